@@ -1,0 +1,29 @@
+import { defineConfig } from "@playwright/test";
+
+// @playwright/test rather than a library under node:test: its assertions wait for what they assert, which leaves no
+// reason to sleep, and a failure keeps a trace that can be walked through (`npx playwright show-trace`).
+export default defineConfig({
+  testDir: "tests/browser",
+  outputDir: "test-results",
+  // A failure that goes away at a second try is a failure.
+  retries: 0,
+  forbidOnly: !!process.env.CI,
+  // Play is in real time: more browsers than cores would make late frames of the machine, not of the site.
+  workers: 2,
+  fullyParallel: true,
+  timeout: 60_000,
+  expect: { timeout: 10_000 },
+  reporter: [["list"]],
+  use: {
+    trace: "retain-on-failure",
+    locale: "en-GB",
+    launchOptions: {
+      executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+      args: ["--no-sandbox", "--disable-background-networking", "--disable-quic"],
+    },
+  },
+  projects: [
+    { name: "play", testIgnore: "pages.spec.js" },
+    { name: "pages", testMatch: "pages.spec.js" },
+  ],
+});

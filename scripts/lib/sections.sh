@@ -1,0 +1,129 @@
+# The sections of scripts/test. Each is a function section_NAME whose exit status tells whether it holds.
+
+# Runs one section, shows what it prints, and counts. A section that runs no tests of its own counts as one.
+run_section() {
+  local name=$1 log=$work/$1.log started=$SECONDS status counts good bad word copier
+  printf '\n════ %s ════\n' "$name"
+  # Not in a pipeline: what a section sets (the database that runs) is kept for the next.
+  exec 3>&1 4>&2 > >(tee "$log") 2>&1
+  copier=$!
+  "section_$name"
+  status=$?
+  exec 1>&3 2>&4 3>&- 4>&-
+  wait $copier
+  counts=$(count_tests <"$log")
+  good=${counts% *} bad=${counts#* }
+  if [ $((good + bad)) -eq 0 ]; then
+    if [ $status -eq 0 ]; then good=1; else bad=1; fi
+  elif [ $status -ne 0 ] && [ "$bad" -eq 0 ]; then
+    bad=1
+  fi
+  passed=$((passed + good)) failed=$((failed + bad))
+  if [ "$bad" -eq 0 ]; then word='ok    '; else word='FAILED'; fi
+  summary+=("$(printf '%s  %-9s %6d passed %4d failed %5d s' "$word" "$name" "$good" "$bad" $((SECONDS - started)))")
+}
+
+# Adds up the closing lines of cargo test, node --test and Playwright.
+count_tests() {
+  sed 's/\x1b\[[0-9;]*m//g' | awk '
+    /^test result: / { for (i = 1; i < NF; i++) { if ($(i+1) == "passed;") good += $i; if ($(i+1) == "failed;") bad += $i } }
+    /^(#|ℹ) pass [0-9]+$/ { good += $3 }
+    /^(#|ℹ) fail [0-9]+$/ { bad += $3 }
+    /^  [0-9]+ passed( |$)/ { good += $1 }
+    /^  [0-9]+ (failed|flaky|interrupted|did not run)/ { bad += $1 }
+    END { print good + 0, bad + 0 }'
+}
+
+# Says what was not checked so that nobody overlooks it.
+skip_loudly() {
+  skipped=$((skipped + 1))
+  printf '\n!!!! SKIPPED: %s\n\n' "$1"
+  summary+=("SKIP    $1")
+}
+
+section_fmt() {
+  cargo fmt --check
+}
+
+section_clippy() {
+  cargo clippy --quiet --locked --all-targets -- -D warnings
+}
+
+section_deny() {
+  need_deny || return 1
+  local status=0
+  cargo deny --locked check licenses bans sources || status=1
+  if cargo deny --locked fetch db >"$work/advisories.log" 2>&1; then
+    cargo deny --locked check --disable-fetch advisories || status=1
+  else
+    skip_loudly "known vulnerabilities of the dependencies: the advisory database cannot be fetched from here"
+  fi
+  return $status
+}
+
+section_sqlite() {
+  cargo test --quiet --locked --lib --bins --tests && cargo test --quiet --locked --doc
+}
+
+section_postgres() {
+  start_postgres || return 1
+  TEST_DATABASE_URL=$postgres_url cargo test --quiet --locked --lib --bins --tests
+}
+
+# A schema file with one name for each type: Diesel prints `Int8` on PostgreSQL for what it calls `BigInt` on SQLite.
+one_spelling() {
+  sed -E 's/\bInt8\b/BigInt/g; s/\bInt4\b/Integer/g; s/\bInt2\b/SmallInt/g; s/\bFloat8\b/Double/g; s/\bFloat4\b/Float/g' "$1"
+}
+
+# The schema file is made from the migrations on each database, in a copy, and must be what is committed.
+section_schema() {
+  need_diesel && start_postgres || return 1
+  local status=0 database url copy
+  "$(postgres_bin)/psql" -q "$postgres_url" -c 'CREATE DATABASE schema_check' || return 1
+  for database in sqlite postgres; do
+    copy=$work/schema-$database
+    mkdir -p "$copy/src/db" && cp -r migrations diesel.toml "$copy" && cp rustfmt.toml "$copy" || return 1
+    if [ $database = sqlite ]; then url=$copy/check.db; else url=${postgres_url%/*}/schema_check; fi
+    (cd "$copy" && DATABASE_URL=$url diesel migration run) || { status=1; continue; }
+    if diff -u <(one_spelling src/db/schema.rs) <(one_spelling "$copy/src/db/schema.rs"); then
+      echo "src/db/schema.rs agrees with $database"
+    else
+      echo "src/db/schema.rs differs from what diesel prints on $database" >&2
+      status=1
+    fi
+    # Every migration can be taken back, and run again.
+    (cd "$copy" && DATABASE_URL=$url diesel migration redo --all) || status=1
+  done
+  return $status
+}
+
+section_js() {
+  need_node || return 1
+  node --test --test-reporter=spec tests/js/*.test.js
+}
+
+section_vectors() {
+  need_node || return 1
+  # An optimised build of everything would take longer than the unoptimised game does.
+  cargo run --quiet --locked --example vectors -- "$work/vectors" && node tests/js/vectors.js "$work/vectors"
+}
+
+section_types() {
+  need_node_modules || return 1
+  node_modules/.bin/tsc -p tsconfig.json && node_modules/.bin/tsc -p tests/tsconfig.json
+}
+
+# The site's own program, for the browser tests.
+build_site() {
+  cargo build --quiet --locked && export SITE_BINARY=$CARGO_TARGET_DIR/debug/transcendence
+}
+
+section_browser() {
+  need_node_modules && need_chromium && build_site || return 1
+  node_modules/.bin/playwright test --project=play
+}
+
+section_pages() {
+  need_node_modules && need_chromium && need_java && build_site || return 1
+  node_modules/.bin/playwright test --project=pages
+}

@@ -1,0 +1,106 @@
+# Finds or installs the tools that the tests need. Sourced by scripts/test.
+
+DIESEL_CLI=2.3.14
+CARGO_DENY=0.20.2
+NODE_MAJOR=20
+
+as_root() {
+  if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi
+}
+
+# apt_install PACKAGE…: from Debian, after one refresh of its lists.
+apt_install() {
+  if [ "$install" = no ]; then
+    echo "missing: Debian's $* (not installed because of --no-install)" >&2
+    return 1
+  fi
+  if [ ! -e "$work/apt-updated" ]; then
+    as_root apt-get update -qq && touch "$work/apt-updated" || return 1
+  fi
+  echo "installing from Debian: $*"
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >"$work/apt.log" 2>&1 ||
+    { cat "$work/apt.log" >&2; return 1; }
+}
+
+need_postgres() {
+  if [ -z "$(postgres_bin)" ]; then
+    # The package would start a cluster of its own on port 5432, which nobody asked for.
+    as_root mkdir -p /etc/postgresql-common/createcluster.d &&
+      echo 'create_main_cluster = false' | as_root tee /etc/postgresql-common/createcluster.d/no-main.conf >/dev/null
+    apt_install postgresql
+  fi
+}
+
+# The folder of the newest installed PostgreSQL's programs; empty when there is none.
+postgres_bin() {
+  local newest
+  newest=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1)
+  if [ -n "$newest" ] && [ -x "$newest/initdb" ]; then echo "$newest"; fi
+}
+
+node_is_new_enough() {
+  command -v node >/dev/null && [ "$(node -p 'process.versions.node.split(".")[0]')" -ge $NODE_MAJOR ]
+}
+
+# Debian 12 has Node 18: the newer program comes from npm then.
+need_node() {
+  command -v npm >/dev/null || apt_install nodejs npm || return 1
+  node_is_new_enough && return
+  [ "$install" = yes ] || { echo "missing: Node $NODE_MAJOR or newer" >&2; return 1; }
+  local machine
+  case $(uname -m) in x86_64) machine=x64 ;; aarch64) machine=arm64 ;; *) echo "no Node for $(uname -m) on npm" >&2; return 1 ;; esac
+  echo "installing from npm: Node $NODE_MAJOR"
+  npm install --silent --no-save --prefix "$TEST_TOOLS/node" "node-linux-$machine@$NODE_MAJOR" &&
+    mkdir -p "$TEST_TOOLS/bin" &&
+    ln -sf "$TEST_TOOLS/node/node_modules/node-linux-$machine/bin/node" "$TEST_TOOLS/bin/node" &&
+    hash -r && node_is_new_enough
+}
+
+# node_modules as the lock says; done again only when the lock has changed.
+need_node_modules() {
+  need_node || return 1
+  if ! cmp -s package-lock.json node_modules/.installed-lock; then
+    [ "$install" = yes ] || { echo "missing: npm ci" >&2; return 1; }
+    npm ci --silent && cp package-lock.json node_modules/.installed-lock
+  fi
+}
+
+need_chromium() {
+  if [ -z "${CHROMIUM:-}" ]; then
+    command -v chromium >/dev/null || apt_install chromium fonts-dejavu-core || return 1
+    CHROMIUM=$(command -v chromium)
+  fi
+  export CHROMIUM
+}
+
+need_java() {
+  command -v java >/dev/null || apt_install default-jre-headless
+}
+
+# need_crate PROGRAM CRATE VERSION [cargo install's arguments]: built once, kept outside the repository.
+need_crate() {
+  local program=$1 crate=$2 version=$3
+  shift 3
+  local stamp=$TEST_TOOLS/$crate-$version
+  [ -e "$stamp" ] && [ -x "$TEST_TOOLS/bin/$program" ] && return
+  if [ "$install" = no ]; then
+    echo "missing: $program $version (cargo install $crate)" >&2
+    return 1
+  fi
+  echo "building $crate $version, once; this takes some minutes"
+  # Without link-time optimisation: the build counts more than the tool's own speed.
+  CARGO_TARGET_DIR=$TEST_TOOLS/build CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
+    CARGO_PROFILE_RELEASE_OPT_LEVEL=1 CARGO_PROFILE_RELEASE_DEBUG=0 \
+    cargo install --quiet --locked --force --root "$TEST_TOOLS" "$crate@$version" "$@" &&
+    rm -rf "$TEST_TOOLS/build" && touch "$stamp"
+}
+
+need_diesel() {
+  # libpq's header and library link the command-line tool; the site itself brings its own.
+  [ -e /usr/include/postgresql/libpq-fe.h ] || apt_install libpq-dev pkg-config || return 1
+  need_crate diesel diesel_cli $DIESEL_CLI --no-default-features --features sqlite-bundled,postgres
+}
+
+need_deny() {
+  need_crate cargo-deny cargo-deny $CARGO_DENY
+}

@@ -1,0 +1,126 @@
+// People at the keyboard: they look at what the page shows of the game, and press keys.
+
+import { expect } from "@playwright/test";
+
+/** @typedef {import("@playwright/test").Page} Page */
+
+/**
+ * What a match page tells about its game in data attributes of the canvas; see docs/protocol.md.
+ * @typedef {object} Game
+ * @property {string} phase waiting, live, held or finished.
+ * @property {string} score "3-2".
+ * @property {number} tick
+ * @property {number} resyncs How often the page's game disagreed with the server's.
+ * @property {number} ballX
+ * @property {number} ballY
+ * @property {number[]} paddleY The middle of each seat's paddle.
+ * @property {number | null} seat The own seat; null for a spectator.
+ */
+
+/** The field of the game. */
+export const field = (/** @type {Page} */ page) => page.locator("canvas[data-phase]");
+
+/**
+ * Reads the game; null while the page has none (it may be loading).
+ * @param {Page} page
+ * @returns {Promise<Game | null>}
+ */
+export async function look(page) {
+  try {
+    return await page.evaluate(() => {
+      const canvas = document.querySelector("canvas[data-phase]");
+      if (!(canvas instanceof HTMLCanvasElement)) return null;
+      const d = canvas.dataset;
+      return {
+        phase: d.phase ?? "",
+        score: d.score ?? "",
+        tick: Number(d.tick),
+        resyncs: Number(d.resyncs),
+        ballX: Number(d.ballX),
+        ballY: Number(d.ballY),
+        paddleY: (d.paddleY ?? "").split(" ").map(Number),
+        seat: d.seat ? Number(d.seat) : null,
+      };
+    });
+  } catch {
+    // The page is on its way to another address.
+    return null;
+  }
+}
+
+/**
+ * How somebody plays: follows the ball, runs away from it, or leaves the keys alone.
+ * @typedef {"well" | "badly" | "not"} Style
+ */
+
+/** Somebody who sits at a page and plays, with real key presses, until told to stop. */
+export class Player {
+  #playing = true;
+  /** @type {Promise<void>} */
+  #loop;
+
+  /**
+   * @param {Page} page
+   * @param {Style} style
+   * @param {{seat?: number, up?: string, down?: string}} [hands] Which seat, when the page plays both, and which keys.
+   */
+  constructor(page, style, hands = {}) {
+    this.page = page;
+    this.style = style;
+    this.hands = { up: "w", down: "s", ...hands };
+    /** How many keys were pressed. */
+    this.presses = 0;
+    this.#loop = this.#play();
+  }
+
+  async stop() {
+    this.#playing = false;
+    await this.#loop;
+  }
+
+  async #play() {
+    /** @type {string | null} */
+    let held = null;
+    /** @param {string | null} key */
+    const hold = async (key) => {
+      if (key === held) return;
+      try {
+        if (held) await this.page.keyboard.up(held);
+        if (key) {
+          await this.page.keyboard.down(key);
+          this.presses += 1;
+        }
+        held = key;
+      } catch {
+        held = null;
+      }
+    };
+    while (this.#playing && !this.page.isClosed()) {
+      const game = await look(this.page);
+      await hold(game ? this.#wants(game) : null);
+      // A person looks some thirty times a second.
+      await new Promise((resolve) => setTimeout(resolve, 33));
+    }
+    if (!this.page.isClosed()) await hold(null);
+  }
+
+  /** @param {Game} game @returns {string | null} The key to hold. */
+  #wants(game) {
+    const seat = this.hands.seat ?? game.seat;
+    const paddle = seat === null || seat === undefined ? undefined : game.paddleY[seat];
+    if (game.phase !== "live" || this.style === "not" || paddle === undefined) return null;
+    if (this.style === "badly") return game.ballY > 300 ? this.hands.up : this.hands.down;
+    if (Math.abs(game.ballY - paddle) < 20) return null;
+    return game.ballY < paddle ? this.hands.up : this.hands.down;
+  }
+}
+
+/**
+ * Waits for a phase of the game.
+ * @param {Page} page
+ * @param {string} phase
+ * @param {number} [timeout]
+ */
+export async function reaches(page, phase, timeout = 30_000) {
+  await expect(field(page)).toHaveAttribute("data-phase", phase, { timeout });
+}
