@@ -15,7 +15,8 @@ export default defineConfig({
   expect: { timeout: 10_000 },
   reporter: [["list"]],
   use: {
-    trace: "retain-on-failure",
+    // Without pictures, which cost the time that play needs.
+    trace: { mode: "retain-on-failure", screenshots: false },
     locale: "en-GB",
     launchOptions: {
       executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",

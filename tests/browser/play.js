@@ -124,3 +124,27 @@ export class Player {
 export async function reaches(page, phase, timeout = 30_000) {
   await expect(field(page)).toHaveAttribute("data-phase", phase, { timeout });
 }
+
+/**
+ * Notes every score that the page shows from now on, for `notedScores`.
+ * @param {Page} page
+ */
+export async function noteScores(page) {
+  await field(page).evaluate((canvas) => {
+    const seen = [canvas.dataset.score];
+    Reflect.set(window, "scoresSeen", seen);
+    const note = () => seen.at(-1) !== canvas.dataset.score && seen.push(canvas.dataset.score);
+    new MutationObserver(note).observe(canvas, { attributes: true, attributeFilter: ["data-score"] });
+  });
+}
+
+/**
+ * The scores noted, in order. Fails when the page was loaded anew since `noteScores`.
+ * @param {Page} page
+ * @returns {Promise<string[]>}
+ */
+export async function notedScores(page) {
+  const scores = await page.evaluate(() => Reflect.get(window, "scoresSeen"));
+  expect(scores, "the page was not loaded anew").toBeDefined();
+  return scores;
+}

@@ -1,0 +1,163 @@
+// What happens to a match when pages are refreshed, opened twice, or cut off, and when the site goes down.
+
+import { expect, test } from "./people.js";
+import { field, look, reaches } from "./play.js";
+import { LagProxy } from "./proxy.js";
+
+/** @typedef {import("./people.js").Person} Person */
+
+/**
+ * Two people who are in the middle of a match to three points, by link, and both play well.
+ * @param {(name: string, options?: import("./people.js").PersonOptions) => Promise<Person>} person
+ * @param {import("./people.js").PersonOptions} [options]
+ * @returns {Promise<[Person, Person]>}
+ */
+async function inMidMatch(person, options) {
+  const [ada, bob] = [await person("ada", options), await person("bob", options)];
+  await ada.signUp();
+  await bob.signUp();
+  await bob.visit(new URL(await ada.invite(3)).pathname);
+  await bob.accept();
+  for (const { page } of [ada, bob]) await reaches(page, "live");
+  for (const { page } of [ada, bob]) await page.evaluate(() => Reflect.set(window, "neverReloaded", true));
+  ada.playing("well");
+  bob.playing("well");
+  // Some play has passed: the ball is on its way.
+  await ticksPass(ada, 120);
+  return [ada, bob];
+}
+
+/** Waits until the person's match has gone on by this many ticks. @param {Person} who @param {number} ticks */
+async function ticksPass(who, ticks) {
+  const from = (await look(who.page))?.tick ?? 0;
+  await expect
+    .poll(async () => (await look(who.page))?.tick, { timeout: 30_000, message: `${who.name}'s match goes on` })
+    .toBeGreaterThan(from + ticks);
+}
+
+/** Both play on, the second one badly, until the end: the same one for both, without a divergence. @param {Person[]} people */
+async function playOn(people) {
+  const [first, second] = people;
+  if (!first || !second) throw new Error("two people play");
+  for (const who of people) await ticksPass(who, 60);
+  await second.stopPlaying();
+  second.playing("badly");
+  const [a, b] = await Promise.all([first.finish(), second.finish()]);
+  expect(a).toBe(b);
+  expect(a).toMatch(/3/);
+  for (const { page, name } of people) expect((await look(page))?.resyncs, `${name} diverged`).toBe(0);
+}
+
+/** @param {Person[]} people */
+async function expectNoReload(people) {
+  for (const { page, name } of people) {
+    expect(await page.evaluate(() => Reflect.get(window, "neverReloaded")), `${name}'s page was not reloaded`).toBe(true);
+  }
+}
+
+test("a refresh in mid-match loses nothing", async ({ person }) => {
+  const [ada, bob] = await inMidMatch(person);
+  await ada.page.reload();
+  await reaches(ada.page, "live");
+  await playOn([ada, bob]);
+});
+
+test("a second tab takes the seat over, and the first one says so", async ({ person }) => {
+  const [ada, bob] = await inMidMatch(person);
+  const first = ada.page;
+  await ada.stopPlaying();
+  const second = await ada.context.newPage();
+  await second.goto(first.url());
+  await reaches(second, "live");
+  await expect(first.locator("main")).toContainText(/another tab/i);
+  ada.page = second;
+  ada.playing("well");
+  await playOn([ada, bob]);
+});
+
+test("a cut connection comes back by itself", async ({ person, site }) => {
+  const proxy = await LagProxy.start(site.port);
+  const [ada, bob] = await inMidMatch(person, { url: proxy.url });
+  for (const { console } of [ada, bob]) console.expectBrokenConnections();
+  proxy.cut();
+  await playOn([ada, bob]);
+  await expectNoReload([ada, bob]);
+  await proxy.close();
+});
+
+test("the other side sees who is gone, play pauses, and goes on when they are back", async ({ person, site }) => {
+  const proxy = await LagProxy.start(site.port);
+  const ada = await person("ada");
+  await ada.signUp();
+  const bob = await person("bob", { url: proxy.url });
+  bob.console.expectBrokenConnections();
+  await bob.signUp();
+  await bob.visit(new URL(await ada.invite(3)).pathname);
+  await bob.accept();
+  for (const { page } of [ada, bob]) await reaches(page, "live");
+  ada.playing("well");
+  bob.playing("well");
+  await ticksPass(ada, 60);
+  proxy.refuse();
+  await reaches(ada.page, "held");
+  proxy.restore();
+  await reaches(bob.page, "live");
+  await playOn([ada, bob]);
+  await proxy.close();
+});
+
+test("kill -9 in mid-match: both browsers are back by themselves and finish", async ({ person, site }) => {
+  const [ada, bob] = await inMidMatch(person);
+  for (const { console } of [ada, bob]) console.expectBrokenConnections();
+  const address = ada.page.url();
+  const before = await look(ada.page);
+  await site.kill();
+  await site.run();
+  for (const { page } of [ada, bob]) await reaches(page, "live");
+  // At most five seconds of play are lost.
+  const after = await look(ada.page);
+  expect(after?.tick).toBeGreaterThan((before?.tick ?? 0) - 5 * 60);
+  await playOn([ada, bob]);
+  await expectNoReload([ada, bob]);
+  expect(ada.page.url()).toBe(address);
+});
+
+test("SIGTERM in mid-match: out within 5 s, and the restarted server goes on", async ({ person, site }) => {
+  const [ada, bob] = await inMidMatch(person);
+  for (const { console } of [ada, bob]) console.expectBrokenConnections();
+  const before = await look(ada.page);
+  const { code, took } = await site.terminate();
+  expect(code, await site.log()).toBe(0);
+  expect(took).toBeLessThan(5000);
+  await site.run();
+  for (const { page } of [ada, bob]) await reaches(page, "live");
+  // Nothing that was played is lost: less than a rollback window and the way of the news.
+  expect((await look(ada.page))?.tick).toBeGreaterThan((before?.tick ?? 0) - 30);
+  await playOn([ada, bob]);
+  await expectNoReload([ada, bob]);
+});
+
+test("a slow and moody network: no divergence, both agree on every point", async ({ person, site }) => {
+  test.setTimeout(120_000);
+  const network = { delay: 50, jitter: 10, stallEvery: 10_000, stall: 300 };
+  const [near, far] = [await LagProxy.start(site.port, network), await LagProxy.start(site.port, network)];
+  const ada = await person("ada", { url: near.url });
+  const bob = await person("bob", { url: far.url });
+  await ada.signUp();
+  await bob.signUp();
+  await bob.visit(new URL(await ada.invite(5)).pathname);
+  await bob.accept();
+  for (const { page } of [ada, bob]) await reaches(page, "live");
+  const { noteScores, notedScores } = await import("./play.js");
+  for (const { page } of [ada, bob]) await noteScores(page);
+  ada.playing("well");
+  bob.playing("well");
+  // Long enough for two stalls.
+  await ticksPass(ada, 20 * 60);
+  await bob.stopPlaying();
+  bob.playing("badly");
+  await Promise.all([ada.finish(), bob.finish()]);
+  expect(await notedScores(ada.page)).toEqual(await notedScores(bob.page));
+  for (const { page, name } of [ada, bob]) expect(await field(page).getAttribute("data-resyncs"), `${name} diverged`).toBe("0");
+  await Promise.all([near.close(), far.close()]);
+});

@@ -1,0 +1,97 @@
+// The ways in which people come to a match, each played to its end.
+
+import { expect, test } from "./people.js";
+import { field, look, noteScores, notedScores, reaches } from "./play.js";
+
+test("two strangers sign up, meet in the queue and play to the end", async ({ person }) => {
+  const [ada, bob] = [await person("ada"), await person("bob")];
+  await Promise.all([ada.signUp(), bob.signUp()]);
+  await ada.queue();
+  await bob.queue();
+  await Promise.all([reaches(ada.page, "live"), reaches(bob.page, "live")]);
+  await Promise.all([noteScores(ada.page), noteScores(bob.page)]);
+
+  const hands = [ada.playing("well"), bob.playing("badly")];
+  const [seenByAda, seenByBob] = await Promise.all([ada.finish(120_000), bob.finish(120_000)]);
+
+  expect(seenByAda).toBe(seenByBob);
+  expect(await notedScores(ada.page)).toEqual(await notedScores(bob.page));
+  for (const player of hands) expect(player.presses, "keys were pressed").toBeGreaterThan(0);
+  for (const { page } of [ada, bob]) expect((await look(page))?.resyncs, "no divergence").toBe(0);
+  const [left, right] = String(seenByAda).split("-").map(Number);
+  expect(Math.max(left ?? 0, right ?? 0), "played to the end").toBe(11);
+
+  // Each history tells the owner's own points first.
+  const [adas, bobs] = (await look(ada.page))?.seat === 0 ? [left, right] : [right, left];
+  expect(await ada.history(ada)).toEqual([{ opponent: "bob", score: `${adas}–${bobs}` }]);
+  expect(await bob.history(bob)).toEqual([{ opponent: "ada", score: `${bobs}–${adas}` }]);
+  // And it is the same for a stranger.
+  const stranger = await person("eve");
+  expect(await stranger.history(bob)).toEqual([{ opponent: "ada", score: `${bobs}–${adas}` }]);
+});
+
+test("a guest plays by link against the person who invited", async ({ person }) => {
+  const [ada, guest] = [await person("ada"), await person("guest")];
+  await ada.signUp();
+  const link = await ada.invite(3);
+  await guest.page.goto(link);
+  await expect(guest.page.locator("main"), "the invitation says who invites").toContainText("ada");
+  await guest.accept();
+  await Promise.all([reaches(ada.page, "live"), reaches(guest.page, "live")]);
+
+  ada.playing("well");
+  guest.playing("badly");
+  const [seenByAda, seenByGuest] = await Promise.all([ada.finish(), guest.finish()]);
+  expect(seenByAda).toBe(seenByGuest);
+
+  const late = await person("late");
+  late.console.expect(/the server responded with a status of 4/);
+  await late.page.goto(link);
+  await expect(late.page.getByRole("button", { name: /play|accept|join/i }), "cannot be taken twice").toHaveCount(0);
+});
+
+test("a guest plays a bot", async ({ person }) => {
+  const guest = await person("guest");
+  await guest.playBot("weak", 3);
+  await reaches(guest.page, "live");
+  // Who does nothing loses even to the weak bot.
+  guest.playing("not");
+  const score = await guest.finish(90_000);
+  const seat = (await look(guest.page))?.seat;
+  expect(score).toMatch(seat === 0 ? /^[0-2]-3$/ : /^3-[0-2]$/);
+});
+
+test("two people play at one keyboard", async ({ person }) => {
+  const guest = await person("guest");
+  await guest.playAtOneKeyboard(3);
+  await reaches(guest.page, "live");
+  const before = await look(guest.page);
+  // Each side has its own keys: both paddles move, and opposite ways.
+  await guest.page.keyboard.down("w");
+  await guest.page.keyboard.down("ArrowDown");
+  await expect
+    .poll(async () => {
+      const game = await look(guest.page);
+      const [left = 0, right = 0] = game?.paddleY ?? [];
+      const [leftBefore = 0, rightBefore = 0] = before?.paddleY ?? [];
+      return left < leftBefore - 50 && right > rightBefore + 50;
+    })
+    .toBe(true);
+  await guest.page.keyboard.up("w");
+  await guest.page.keyboard.up("ArrowDown");
+  await guest.finish(90_000);
+  await expect(field(guest.page)).toHaveAttribute("data-score", /^(3-[0-2]|[0-2]-3)$/);
+});
+
+test("nobody meets themselves, from two tabs either", async ({ person }) => {
+  const ada = await person("ada");
+  await ada.signUp();
+  await ada.queue();
+  const second = await ada.context.newPage();
+  await second.goto(ada.page.url());
+  const bob = await person("bob");
+  await bob.signUp();
+  await bob.queue();
+  await reaches(bob.page, "live");
+  await expect(bob.page.locator("main")).toContainText("ada");
+});
