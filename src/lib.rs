@@ -1,0 +1,3 @@
+//! Transcendence: people play Pong against each other, live, in the browser.
+
+pub mod pong;

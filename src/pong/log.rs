@@ -1,0 +1,138 @@
+//! The inputs of a match in the order in which they count, and their compact form.
+
+use super::input::{Direction, Input, Seat, Tick};
+
+/// Inputs sorted by tick, then by arrival: of several inputs of a seat in one tick the last counts.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Log(Vec<Input>);
+
+/// Why bytes are not a log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum LogError {
+    /// The bytes end within an input.
+    #[error("the log is cut off")]
+    Cut,
+    /// A value that no input has.
+    #[error("the log has an impossible input")]
+    Impossible,
+}
+
+impl Log {
+    /// A log of these inputs, put into order; arrival is their order here.
+    #[must_use]
+    pub fn new(mut inputs: Vec<Input>) -> Self {
+        inputs.sort_by_key(|input| input.tick);
+        Self(inputs)
+    }
+
+    /// Adds an input, after all others of its tick.
+    pub fn insert(&mut self, input: Input) {
+        let place = self.first_at(input.tick.saturating_add(1));
+        self.0.insert(place, input);
+    }
+
+    /// All inputs.
+    #[must_use]
+    pub fn inputs(&self) -> &[Input] {
+        &self.0
+    }
+
+    /// The inputs of `tick` and later.
+    #[must_use]
+    pub fn since(&self, tick: Tick) -> &[Input] {
+        self.0.get(self.first_at(tick)..).unwrap_or_default()
+    }
+
+    /// The inputs of `from` and later that are earlier than `to`.
+    #[must_use]
+    pub fn between(&self, from: Tick, to: Tick) -> &[Input] {
+        self.0.get(self.first_at(from)..self.first_at(to)).unwrap_or_default()
+    }
+
+    /// The last input of a seat.
+    #[must_use]
+    pub fn last_of(&self, seat: Seat) -> Option<&Input> {
+        self.0.iter().rev().find(|input| input.seat == seat)
+    }
+
+    /// Index of the first input of `tick` or later. Nearly always near the end, so it is looked for from there.
+    pub(super) fn first_at(&self, tick: Tick) -> usize {
+        let mut place = self.0.len();
+        for input in self.0.iter().rev().take(16) {
+            if input.tick < tick {
+                return place;
+            }
+            place -= 1;
+        }
+        self.0
+            .get(..place)
+            .unwrap_or_default()
+            .partition_point(|input| input.tick < tick)
+    }
+
+    /// The inputs as bytes, two or so each: a variable-length number (seven bits a byte, low ones first, high bit set on
+    /// all but the last) of the ticks since the input before times 16, plus the seat times 4, plus the direction
+    /// (0 stop, 1 down, 2 up). The inputs must be in order.
+    #[must_use]
+    pub fn encode(inputs: &[Input]) -> Vec<u8> {
+        Self::encode_after(0, inputs)
+    }
+
+    /// The bytes to append to a log whose last input has tick `last`.
+    #[must_use]
+    pub fn encode_after(last: Tick, inputs: &[Input]) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(inputs.len() * 2);
+        let mut before = last;
+        for input in inputs {
+            let direction = match input.direction {
+                Direction::Stop => 0,
+                Direction::Down => 1,
+                Direction::Up => 2,
+            };
+            let ticks = u64::from(input.tick.saturating_sub(before));
+            let mut number = ticks << 4 | u64::from(input.seat.number()) << 2 | direction;
+            while number > 0x7f {
+                bytes.push((number & 0x7f) as u8 | 0x80);
+                number >>= 7;
+            }
+            bytes.push((number & 0x7f) as u8);
+            before = input.tick;
+        }
+        bytes
+    }
+
+    /// The log of these bytes.
+    ///
+    /// # Errors
+    /// When they are not what [`Log::encode`] makes.
+    pub fn decode(bytes: &[u8]) -> Result<Self, LogError> {
+        let mut inputs = Vec::with_capacity(bytes.len() / 2);
+        let (mut number, mut shift, mut tick) = (0_u64, 0, 0);
+        for &byte in bytes {
+            if shift > 35 {
+                return Err(LogError::Impossible);
+            }
+            number |= u64::from(byte & 0x7f) << shift;
+            shift += 7;
+            if byte & 0x80 != 0 {
+                continue;
+            }
+            let direction = match number & 3 {
+                0 => Direction::Stop,
+                1 => Direction::Down,
+                2 => Direction::Up,
+                _ => return Err(LogError::Impossible),
+            };
+            let seat = Seat::new((number >> 2 & 3) as u8).ok_or(LogError::Impossible)?;
+            let ticks = Tick::try_from(number >> 4).map_err(|_| LogError::Impossible)?;
+            tick = Tick::checked_add(tick, ticks).ok_or(LogError::Impossible)?;
+            inputs.push(Input { tick, seat, direction });
+            (number, shift) = (0, 0);
+        }
+        if shift > 0 {
+            Err(LogError::Cut)
+        } else {
+            Ok(Self(inputs))
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! Everything that a match is at one tick: a few integers, copied freely.
+
+use super::input::{Direction, Seat, Tick};
+use super::rules::Rules;
+
+/// The state of a match at one tick. Positions are in sub-units.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct State {
+    /// Steps since the beginning.
+    pub tick: Tick,
+    /// The generator of the serves (xorshift32, never zero).
+    pub rng: u32,
+    /// Centre of the ball.
+    pub ball_x: i32,
+    /// Centre of the ball.
+    pub ball_y: i32,
+    /// Movement of the ball in a tick.
+    pub ball_vx: i32,
+    /// Movement of the ball in a tick.
+    pub ball_vy: i32,
+    /// Half the length of every paddle; gets less in a long rally.
+    pub paddle_half: i32,
+    /// Centre of each seat's paddle.
+    pub paddle_y: [i32; Seat::MOST],
+    /// The direction that each seat holds.
+    pub held: [Direction; Seat::MOST],
+    /// Points of each seat.
+    pub score: [u8; Seat::MOST],
+    /// Returns in this rally.
+    pub rally: u16,
+    /// Ticks until the serve; zero: the ball is in play.
+    pub pause: u16,
+    /// The seat that the next serve goes to: the first by the seed, then who lost the last point.
+    pub receiver: Seat,
+    /// 0 while the match goes on, then 1 + the seat that won.
+    over: u8,
+}
+
+/// How many integers [`State::to_ints`] gives.
+pub const INTS: usize = 23;
+
+impl State {
+    /// The beginning of a match: paddles in the middle, ball waiting in the centre. Any seed will do, also 0.
+    #[must_use]
+    pub fn new(rules: &Rules, seed: u32) -> Self {
+        let court = &rules.court;
+        let rng = scatter(seed);
+        Self {
+            tick: 0,
+            rng,
+            ball_x: court.width / 2,
+            ball_y: court.height / 2,
+            ball_vx: 0,
+            ball_vy: 0,
+            paddle_half: court.paddle,
+            paddle_y: [court.height / 2, court.height / 2, 0, 0],
+            held: [Direction::Stop; Seat::MOST],
+            score: [0; Seat::MOST],
+            rally: 0,
+            pause: rules.serve_pause,
+            receiver: if rng & 1 == 0 { Seat::LEFT } else { Seat::RIGHT },
+            over: 0,
+        }
+    }
+
+    /// The next number of the generator.
+    pub(super) fn random(&mut self) -> u32 {
+        let mut x = self.rng;
+        x ^= x << 13;
+        x ^= x >> 17;
+        x ^= x << 5;
+        self.rng = x;
+        x
+    }
+
+    /// The seat that has won; none while the match goes on.
+    #[must_use]
+    pub fn winner(&self) -> Option<Seat> {
+        self.over.checked_sub(1).and_then(Seat::new)
+    }
+
+    pub(super) fn set_winner(&mut self, seat: Seat) {
+        self.over = seat.number() + 1;
+    }
+
+    /// A hash over all of the state, the same in JavaScript: FNV-1a over [`State::to_ints`] as 32-bit words, then mixed.
+    #[must_use]
+    pub fn hash(&self) -> u32 {
+        let mut hash = 0x811c_9dc5_u32;
+        for word in self.words() {
+            hash = (hash ^ word).wrapping_mul(0x0100_0193);
+        }
+        hash ^= hash >> 16;
+        hash = hash.wrapping_mul(0x85eb_ca6b);
+        hash ^= hash >> 13;
+        hash = hash.wrapping_mul(0xc2b2_ae35);
+        hash ^ hash >> 16
+    }
+
+    /// The state as integers, in the order of the fields of the JavaScript twin.
+    #[must_use]
+    pub fn to_ints(&self) -> Vec<i64> {
+        let mut ints: Vec<i64> = self.words().iter().map(|&word| i64::from(word.cast_signed())).collect();
+        for (int, word) in ints.iter_mut().zip([self.tick, self.rng]) {
+            *int = i64::from(word);
+        }
+        ints
+    }
+
+    /// The state of these integers, unless they cannot be a state of any match.
+    #[must_use]
+    pub fn from_ints(ints: &[i64]) -> Option<Self> {
+        let &[
+            tick,
+            rng,
+            x,
+            y,
+            vx,
+            vy,
+            half,
+            rally,
+            pause,
+            receiver,
+            over,
+            p0,
+            p1,
+            p2,
+            p3,
+            h0,
+            h1,
+            h2,
+            h3,
+            s0,
+            s1,
+            s2,
+            s3,
+        ] = ints
+        else {
+            return None;
+        };
+        let place = |int: i64| i32::try_from(int).ok().filter(|int| int.abs() <= FAR);
+        let held = |int: i64| i8::try_from(int).ok().and_then(|int| Direction::try_from(int).ok());
+        let score = |int: i64| u8::try_from(int).ok().filter(|&score| score < 100);
+        Some(Self {
+            tick: u32::try_from(tick).ok().filter(|&tick| tick < 1 << 31)?,
+            rng: u32::try_from(rng).ok().filter(|&rng| rng != 0)?,
+            ball_x: place(x)?,
+            ball_y: place(y)?,
+            ball_vx: place(vx)?,
+            ball_vy: place(vy)?,
+            paddle_half: place(half).filter(|&half| half >= 0)?,
+            paddle_y: [place(p0)?, place(p1)?, place(p2)?, place(p3)?],
+            held: [held(h0)?, held(h1)?, held(h2)?, held(h3)?],
+            score: [score(s0)?, score(s1)?, score(s2)?, score(s3)?],
+            rally: u16::try_from(rally).ok().filter(|&rally| rally < 1 << 15)?,
+            pause: u16::try_from(pause).ok()?,
+            receiver: u8::try_from(receiver)
+                .ok()
+                .filter(|&seat| seat < 2)
+                .and_then(Seat::new)?,
+            over: u8::try_from(over).ok().filter(|&over| over <= 4)?,
+        })
+    }
+
+    fn words(&self) -> [u32; INTS] {
+        let [p0, p1, p2, p3] = self.paddle_y.map(i32::cast_unsigned);
+        let [h0, h1, h2, h3] = self.held.map(|held| i32::from(held as i8).cast_unsigned());
+        let [s0, s1, s2, s3] = self.score.map(u32::from);
+        [
+            self.tick,
+            self.rng,
+            self.ball_x.cast_unsigned(),
+            self.ball_y.cast_unsigned(),
+            self.ball_vx.cast_unsigned(),
+            self.ball_vy.cast_unsigned(),
+            self.paddle_half.cast_unsigned(),
+            u32::from(self.rally),
+            u32::from(self.pause),
+            u32::from(self.receiver.number()),
+            u32::from(self.over),
+            p0,
+            p1,
+            p2,
+            p3,
+            h0,
+            h1,
+            h2,
+            h3,
+            s0,
+            s1,
+            s2,
+            s3,
+        ]
+    }
+}
+
+/// No place or movement in a match is further than this: a field and the fastest ball, 2^21 sub-units.
+const FAR: i32 = 1 << 21;
+
+/// Spreads a seed over all bits, so that seeds 1, 2, 3 give unlike matches; never zero.
+pub(super) fn scatter(seed: u32) -> u32 {
+    let mut x = seed.wrapping_add(0x9e37_79b9);
+    x = (x ^ x >> 16).wrapping_mul(0x85eb_ca6b);
+    x = (x ^ x >> 13).wrapping_mul(0xc2b2_ae35);
+    x ^= x >> 16;
+    if x == 0 { 0x9e37_79b9 } else { x }
+}
