@@ -56,7 +56,7 @@ section_deny() {
   if cargo deny --locked fetch db >"$work/advisories.log" 2>&1; then
     cargo deny --locked check --disable-fetch advisories || status=1
   else
-    skip_loudly "known vulnerabilities of the dependencies: the advisory database cannot be fetched from here"
+    skip_loudly "known vulnerabilities of the dependencies: the advisory database cannot be fetched ($(grep -i '^fatal' "$work/advisories.log" | head -n 1))"
   fi
   return $status
 }

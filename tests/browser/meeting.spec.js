@@ -23,11 +23,11 @@ test("two strangers sign up, meet in the queue and play to the end", async ({ pe
 
   // Each history tells the owner's own points first.
   const [adas, bobs] = (await look(ada.page))?.seat === 0 ? [left, right] : [right, left];
-  expect(await ada.history(ada)).toEqual([{ opponent: "bob", score: `${adas}–${bobs}` }]);
-  expect(await bob.history(bob)).toEqual([{ opponent: "ada", score: `${bobs}–${adas}` }]);
+  expect(await ada.history(ada)).toEqual([{ opponent: "bob", score: `${adas}:${bobs}` }]);
+  expect(await bob.history(bob)).toEqual([{ opponent: "ada", score: `${bobs}:${adas}` }]);
   // And it is the same for a stranger.
   const stranger = await person("eve");
-  expect(await stranger.history(bob)).toEqual([{ opponent: "ada", score: `${bobs}–${adas}` }]);
+  expect(await stranger.history(bob)).toEqual([{ opponent: "ada", score: `${bobs}:${adas}` }]);
 });
 
 test("a guest plays by link against the person who invited", async ({ person }) => {

@@ -37,8 +37,69 @@ export class Person {
     await this.page.locator("input[name=name]").fill(this.name);
     await this.page.locator("input[name=email]").fill(`${this.name}@example.org`);
     await this.page.locator("input[name=password]").fill(PASSWORD);
-    await this.page.locator("main form button[type=submit]").click();
+    await this.#form("/signup").locator("button").click();
     await expect(this.page).not.toHaveURL(/signup/);
+  }
+
+  /** @param {string} action Where the form is sent. */
+  #form(action) {
+    return this.page.locator(`main form[action="${action}"]`);
+  }
+
+  /**
+   * Chooses from a form of the lobby, and sends it.
+   * @param {string} action
+   * @param {Record<string, string | number>} choices Values by the name of their radio buttons.
+   */
+  async #choose(action, choices) {
+    await this.visit("/play");
+    const form = this.#form(action);
+    for (const [name, value] of Object.entries(choices)) {
+      // The radio button itself may be hidden behind its label.
+      await form.locator(`label:has(input[name="${name}"][value="${value}"])`).click();
+    }
+    await form.locator("button").click();
+  }
+
+  /** Waits for anyone who wants to play. */
+  async queue() {
+    await this.#choose("/play/queue", {});
+  }
+
+  /** Makes an invitation, and tells its address. @param {number} points */
+  async invite(points) {
+    await this.#choose("/play/invitations", { points });
+    return this.page.locator("main input[readonly]").inputValue();
+  }
+
+  /** Accepts the invitation that the page shows. */
+  async accept() {
+    await this.page.locator("main form button").click();
+  }
+
+  /** @param {"weak" | "medium" | "strong"} strength @param {number} points */
+  async playBot(strength, points) {
+    await this.#choose("/play/bot", { strength, points });
+  }
+
+  /** @param {number} points */
+  async playAtOneKeyboard(points) {
+    await this.#choose("/play/keyboard", { points });
+  }
+
+  /**
+   * Somebody's matches as their page lists them: the other side, and the score with their own points first.
+   * @param {Person} whose
+   */
+  async history(whose) {
+    await this.visit(`/players/${whose.name}`);
+    const rows = await this.page.locator("main .match-row").all();
+    return Promise.all(
+      rows.map(async (row) => ({
+        opponent: (await row.locator(".player-name").allInnerTexts()).filter((name) => name !== whose.name).join(),
+        score: (await row.locator(".match-score").innerText()).replace(/\s/g, ""),
+      })),
+    );
   }
 
   /** Sits down at the page in front and plays. @param {import("./play.js").Style} style @param {Page} [page] */
