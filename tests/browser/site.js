@@ -75,6 +75,7 @@ export class Site {
         PATH: process.env.PATH,
         DATABASE_URL: `sqlite://${path.join(this.folder, "site.db")}`,
         LISTEN: `127.0.0.1:${this.port}`,
+        BASE_URL: this.url,
         RUST_BACKTRACE: "1",
         ...this.settings,
       },
