@@ -70,9 +70,10 @@ section_postgres() {
   TEST_DATABASE_URL=$postgres_url cargo test --quiet --locked --lib --bins --tests
 }
 
-# A schema file with one name for each type: Diesel prints `Int8` on PostgreSQL for what it calls `BigInt` on SQLite.
+# A schema file, formatted, with one name for each type: Diesel prints `Int8` on PostgreSQL for what is `BigInt` on SQLite.
 one_spelling() {
-  sed -E 's/\bInt8\b/BigInt/g; s/\bInt4\b/Integer/g; s/\bInt2\b/SmallInt/g; s/\bFloat8\b/Double/g; s/\bFloat4\b/Float/g' "$1"
+  sed -E 's/\bInt8\b/BigInt/g; s/\bInt4\b/Integer/g; s/\bInt2\b/SmallInt/g; s/\bFloat8\b/Double/g; s/\bFloat4\b/Float/g' "$1" |
+    rustfmt --edition 2024
 }
 
 # The schema file is made from the migrations on each database, in a copy, and must be what is committed.

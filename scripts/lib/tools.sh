@@ -50,7 +50,7 @@ need_node() {
   local machine
   case $(uname -m) in x86_64) machine=x64 ;; aarch64) machine=arm64 ;; *) echo "no Node for $(uname -m) on npm" >&2; return 1 ;; esac
   echo "installing from npm: Node $NODE_MAJOR"
-  npm install --silent --no-save --prefix "$TEST_TOOLS/node" "node-linux-$machine@$NODE_MAJOR" &&
+  npm install --no-progress --loglevel=error --no-save --prefix "$TEST_TOOLS/node" "node-linux-$machine@$NODE_MAJOR" &&
     mkdir -p "$TEST_TOOLS/bin" &&
     ln -sf "$TEST_TOOLS/node/node_modules/node-linux-$machine/bin/node" "$TEST_TOOLS/bin/node" &&
     hash -r && node_is_new_enough
@@ -61,7 +61,7 @@ need_node_modules() {
   need_node || return 1
   if ! cmp -s package-lock.json node_modules/.installed-lock; then
     [ "$install" = yes ] || { echo "missing: npm ci" >&2; return 1; }
-    npm ci --silent && cp package-lock.json node_modules/.installed-lock
+    npm ci --no-progress --loglevel=error && cp package-lock.json node_modules/.installed-lock
   fi
 }
 

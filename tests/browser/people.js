@@ -61,20 +61,20 @@ export class Person {
     await form.locator("button").click();
   }
 
-  /** Waits for anyone who wants to play. */
-  async queue() {
-    await this.#choose("/play/queue", {});
+  /** Waits for anyone who wants to play. @param {number} points */
+  async queue(points) {
+    await this.#choose("/play/queue", { points });
   }
 
   /** Makes an invitation, and tells its address. @param {number} points */
   async invite(points) {
-    await this.#choose("/play/invitations", { points });
+    await this.#choose("/invitations", { points });
     return this.page.locator("main input[readonly]").inputValue();
   }
 
   /** Accepts the invitation that the page shows. */
   async accept() {
-    await this.page.locator("main form button").click();
+    await this.page.locator('main form[action$="/accept"] button').click();
   }
 
   /** @param {"weak" | "medium" | "strong"} strength @param {number} points */
@@ -93,11 +93,11 @@ export class Person {
    */
   async history(whose) {
     await this.visit(`/players/${whose.name}`);
-    const rows = await this.page.locator("main .match-row").all();
+    const rows = await this.page.locator(".table-matches tbody tr").all();
     return Promise.all(
       rows.map(async (row) => ({
-        opponent: (await row.locator(".player-name").allInnerTexts()).filter((name) => name !== whose.name).join(),
-        score: (await row.locator(".match-score").innerText()).replace(/\s/g, ""),
+        opponent: await row.locator(".m-opponent .player-name").innerText(),
+        score: (await row.locator(".m-score").innerText()).replace(/\s/g, ""),
       })),
     );
   }
