@@ -17,15 +17,16 @@ async function pagesOf(person) {
   await person.signUp();
   await person.playBot("weak", 3);
   await reaches(person.page, "live");
-  const live = new URL(person.page.url()).pathname;
+  const match = new URL(person.page.url()).pathname;
+  person.playing("not");
   await person.finish(90_000);
+  await person.stopPlaying();
   const invitation = new URL(await person.invite(3)).pathname;
   return [
     { name: "home", path: "/" },
     { name: "play", path: "/play" },
     { name: "invitation", path: invitation },
-    { name: "match-finished", path: live },
-    { name: "result", path: live.replace(/\/play$/, "") },
+    { name: "result", path: match.replace(/\/play$/, "") },
     { name: "profile", path: `/players/${person.name}` },
     { name: "missing", path: "/no-such-page", fails: true },
     { name: "missing-player", path: "/players/nobody", fails: true },

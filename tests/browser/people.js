@@ -3,7 +3,7 @@
 
 import { test as base, expect } from "@playwright/test";
 import { ConsoleWatcher } from "./console.js";
-import { Player, look, reaches } from "./play.js";
+import { Player } from "./play.js";
 import { Site } from "./site.js";
 
 /** @typedef {import("@playwright/test").Page} Page */
@@ -113,10 +113,18 @@ export class Person {
     this.#player = undefined;
   }
 
-  /** Waits for the end of the match and tells its score as the page shows it. @param {number} [timeout] */
+  /**
+   * Waits for the end of the match that this person plays, and tells what the page showed then.
+   * @param {number} [timeout]
+   */
   async finish(timeout = 60_000) {
-    await reaches(this.page, "finished", timeout);
-    return (await look(this.page))?.score;
+    const player = this.#player;
+    if (!player) throw new Error(`${this.name} does not play`);
+    const message = `${this.name}'s match ends`;
+    await expect.poll(() => player.last, { timeout, message, intervals: [100] }).toBeDefined();
+    const { last } = player;
+    if (!last) throw new Error(message);
+    return last;
   }
 }
 

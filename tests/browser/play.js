@@ -5,16 +5,17 @@ import { expect } from "@playwright/test";
 /** @typedef {import("@playwright/test").Page} Page */
 
 /**
- * What a match page tells about its game in data attributes of the canvas; see docs/protocol.md.
+ * What a match page tells about its game in data attributes of the canvas.
  * @typedef {object} Game
- * @property {string} phase waiting, live, held or finished.
- * @property {string} score "3-2".
+ * @property {string} phase connecting, waiting, countdown, live, held, reconnecting, taken, fault or finished.
+ * @property {string} score The confirmed points, as in "3-2".
  * @property {number} tick
  * @property {number} resyncs How often the page's game disagreed with the server's.
- * @property {number} ballX
+ * @property {number} errors Exceptions of the page's scripts.
+ * @property {number} ballX In units of the field, which is 1000 wide and 600 high.
  * @property {number} ballY
- * @property {number[]} paddleY The middle of each seat's paddle.
- * @property {number | null} seat The own seat; null for a spectator.
+ * @property {number[]} paddles The middle of each seat's paddle.
+ * @property {number[]} seats The own seats; none for a spectator, two at one keyboard.
  */
 
 /** The field of the game. */
@@ -36,10 +37,11 @@ export async function look(page) {
         score: d.score ?? "",
         tick: Number(d.tick),
         resyncs: Number(d.resyncs),
+        errors: Number(d.errors),
         ballX: Number(d.ballX),
         ballY: Number(d.ballY),
-        paddleY: (d.paddleY ?? "").split(" ").map(Number),
-        seat: d.seat ? Number(d.seat) : null,
+        paddles: (d.paddles ?? "").split(",").map(Number),
+        seats: d.seat ? d.seat.split(",").map(Number) : [],
       };
     });
   } catch {
@@ -70,6 +72,8 @@ export class Player {
     this.hands = { up: "w", down: "s", ...hands };
     /** How many keys were pressed. */
     this.presses = 0;
+    /** The game at its end: the page leaves for the result a little later. @type {Game | undefined} */
+    this.last = undefined;
     this.#loop = this.#play();
   }
 
@@ -97,6 +101,7 @@ export class Player {
     };
     while (this.#playing && !this.page.isClosed()) {
       const game = await look(this.page);
+      if (game?.phase === "finished") this.last = game;
       await hold(game ? this.#wants(game) : null);
       // A person looks some thirty times a second.
       await new Promise((resolve) => setTimeout(resolve, 33));
@@ -106,8 +111,7 @@ export class Player {
 
   /** @param {Game} game @returns {string | null} The key to hold. */
   #wants(game) {
-    const seat = this.hands.seat ?? game.seat;
-    const paddle = seat === null || seat === undefined ? undefined : game.paddleY[seat];
+    const paddle = game.paddles[this.hands.seat ?? game.seats[0] ?? -1];
     if (game.phase !== "live" || this.style === "not" || paddle === undefined) return null;
     if (this.style === "badly") return game.ballY > 300 ? this.hands.up : this.hands.down;
     if (Math.abs(game.ballY - paddle) < 20) return null;
@@ -131,20 +135,22 @@ export async function reaches(page, phase, timeout = 30_000) {
  */
 export async function noteScores(page) {
   await field(page).evaluate((canvas) => {
-    const seen = [canvas.dataset.score];
-    Reflect.set(window, "scoresSeen", seen);
-    const note = () => seen.at(-1) !== canvas.dataset.score && seen.push(canvas.dataset.score);
+    /** @type {(string | undefined)[]} */
+    const seen = [];
+    const note = () => {
+      if (seen.at(-1) !== canvas.dataset.score) seen.push(canvas.dataset.score);
+      // Kept when the page leaves for the result.
+      sessionStorage.setItem("scores-seen", seen.join(" "));
+    };
+    note();
     new MutationObserver(note).observe(canvas, { attributes: true, attributeFilter: ["data-score"] });
   });
 }
 
 /**
- * The scores noted, in order. Fails when the page was loaded anew since `noteScores`.
+ * The scores noted, in order.
  * @param {Page} page
- * @returns {Promise<string[]>}
  */
 export async function notedScores(page) {
-  const scores = await page.evaluate(() => Reflect.get(window, "scoresSeen"));
-  expect(scores, "the page was not loaded anew").toBeDefined();
-  return scores;
+  return page.evaluate(() => sessionStorage.getItem("scores-seen")?.split(" "));
 }
