@@ -1,3 +1,70 @@
-//! Transcendence: people play Pong against each other, live, in the browser.
+//! Transcendence: play Pong against each other, live, in the browser.
 
+pub mod accounts;
+pub mod assets;
+pub mod clock;
+pub mod config;
+pub mod db;
+pub mod error;
+pub mod home;
+pub mod id;
+pub mod language;
+pub mod language_switch;
+pub mod ops;
+pub mod page;
 pub mod pong;
+pub mod routes;
+pub mod state;
+pub mod web;
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{Router, extract::DefaultBodyLimit, http::{HeaderName, StatusCode}, middleware};
+use tokio::sync::Semaphore;
+use tower_http::{
+    catch_panic::CatchPanicLayer,
+    compression::{CompressionLayer, predicate::{NotForContentType, Predicate, SizeAbove}},
+    request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer},
+    timeout::TimeoutLayer,
+};
+use tower_sessions::{Expiry, SessionManagerLayer, cookie::SameSite};
+
+use crate::{db::sessions::DieselStore, state::AppState};
+
+/// Largest body of a request, in bytes: our largest form is far smaller.
+const MAX_BODY: usize = 64 * 1024;
+
+/// The whole site.
+pub fn app(state: AppState) -> Router {
+    let places = Arc::new(Semaphore::new(usize::try_from(state.config.max_requests).unwrap_or(512)));
+    let timeout = Duration::from_secs(state.config.request_timeout);
+    let request_id = HeaderName::from_static("x-request-id");
+    let compressible = SizeAbove::new(1024).and(NotForContentType::SSE).and(NotForContentType::IMAGES);
+    routes::routes()
+        .layer(middleware::from_fn(page::forget_notice))
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(middleware::from_fn_with_state(state.clone(), web::cross_site::refuse))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, timeout))
+        .layer(middleware::from_fn_with_state(places, web::overload::shed))
+        .layer(CatchPanicLayer::new())
+        .layer(middleware::from_fn_with_state(state.clone(), web::error_pages::render))
+        .layer(sessions(&state))
+        .layer(CompressionLayer::new().gzip(true).br(true).compress_when(compressible))
+        .layer(middleware::from_fn_with_state(state.clone(), web::headers::secure))
+        .layer(PropagateRequestIdLayer::new(request_id.clone()))
+        .layer(middleware::from_fn(web::request_log::log))
+        .layer(SetRequestIdLayer::new(request_id, MakeRequestUuid))
+        .with_state(state)
+}
+
+/// Sessions in the database. The cookie ends with the browser unless log-in says otherwise.
+fn sessions(state: &AppState) -> SessionManagerLayer<DieselStore> {
+    let https = state.config.is_https();
+    SessionManagerLayer::new(DieselStore(state.db.clone()))
+        .with_name(if https { "__Host-session" } else { "session" })
+        .with_secure(https)
+        .with_http_only(true)
+        .with_same_site(SameSite::Lax)
+        .with_path("/")
+        .with_expiry(Expiry::OnSessionEnd)
+}

@@ -1,0 +1,39 @@
+site-name = Transcendence
+site-tagline = Pong, en direct, contre tout le monde
+skip-to-content = Aller au contenu
+nav-label = Principale
+nav-play = Jouer
+nav-log-in = Se connecter
+nav-sign-up = S’inscrire
+nav-log-out = Se déconnecter
+nav-profile = Vos matchs
+language-label = Langue
+language-choose = Changer de langue
+theme-label = Thème
+theme-system = Système
+theme-light = Clair
+theme-dark = Sombre
+footer-label = À propos de ce site
+date = { $day ->
+    [1] 1er
+   *[other] { $day }
+} { $month ->
+    [1] janvier
+    [2] février
+    [3] mars
+    [4] avril
+    [5] mai
+    [6] juin
+    [7] juillet
+    [8] août
+    [9] septembre
+    [10] octobre
+    [11] novembre
+   *[12] décembre
+} { $year }
+duration = { $minutes } min { $seconds }
+site-description = Jouez à Pong contre des gens de partout, en direct dans le navigateur.
+preview-image-alt = Un terrain de Pong sur un vieil écran de télévision, à 10 contre 9.
+logo-label = Transcendence, accueil
+footer-about = À propos
+footer-privacy = Vie privée

@@ -1,0 +1,5 @@
+//! Who people are: accounts, guests, bots; signing up, logging in and out.
+
+pub mod model;
+pub mod queries;
+pub mod viewer;

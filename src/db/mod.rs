@@ -1,0 +1,255 @@
+//! The database: SQLite or PostgreSQL behind one connection type, chosen by the scheme of `DATABASE_URL`.
+
+pub mod migrations;
+pub mod schema;
+pub mod sessions;
+pub mod text;
+
+use std::time::Duration;
+
+use deadpool::managed::BuildError;
+use deadpool_diesel::{Manager, ManagerConfig, Pool, PoolError, RecyclingMethod, Runtime};
+use diesel::{
+    Connection, PgConnection, QueryResult, SqliteConnection,
+    connection::{AnsiTransactionManager, SimpleConnection, TransactionManager},
+};
+
+/// A connection as the pool holds it, used off the async threads.
+type PooledConnection = deadpool_diesel::Connection<DbConnection>;
+type Hook = deadpool::managed::Hook<Manager<DbConnection>>;
+type HookError = deadpool::managed::HookError<deadpool_diesel::Error>;
+
+/// A connection to either database.
+#[derive(diesel::MultiConnection)]
+pub enum DbConnection {
+    /// PostgreSQL.
+    Postgres(PgConnection),
+    /// SQLite.
+    Sqlite(SqliteConnection),
+}
+
+pub use self::multi_connection_impl::MultiBackend as Backend;
+
+/// Which database serves.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Kind {
+    /// PostgreSQL: `postgres://` or `postgresql://`.
+    Postgres,
+    /// SQLite: anything else, a path or `sqlite://path`.
+    Sqlite,
+}
+
+impl Kind {
+    /// The kind that a `DATABASE_URL` names.
+    #[must_use]
+    pub fn of(url: &str) -> Self {
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") { Self::Postgres } else { Self::Sqlite }
+    }
+}
+
+/// What can go wrong between a handler and its query.
+#[derive(Debug, thiserror::Error)]
+pub enum DbError {
+    /// No connection came free in time, or none could be opened.
+    #[error("no database connection: {0}")]
+    Pool(#[from] PoolError),
+    /// The work on the connection's thread ended without an answer.
+    #[error("database work was interrupted: {0}")]
+    Interrupted(String),
+    /// The query failed.
+    #[error("database query failed: {0}")]
+    Query(#[from] diesel::result::Error),
+}
+
+/// The pool of connections.
+#[derive(Clone)]
+pub struct Db {
+    pool: Pool<Manager<DbConnection>>,
+    kind: Kind,
+}
+
+/// Idle time after which a connection is tried before it is handed out.
+const TRUSTED_IDLE: Duration = Duration::from_secs(1);
+
+impl Db {
+    /// A pool of at most `size` connections to `url`; opens none yet. `wait` bounds the wait for a free one.
+    ///
+    /// # Errors
+    /// When the pool's settings do not fit together.
+    pub fn new(url: &str, size: usize, wait: Duration) -> Result<Self, BuildError> {
+        let kind = Kind::of(url);
+        let config = ManagerConfig { recycling_method: RecyclingMethod::CustomFunction(Box::new(|_| Ok(()))) };
+        let manager = Manager::<DbConnection>::from_config(url, Runtime::Tokio1, config);
+        let pool = Pool::builder(manager)
+            .max_size(size)
+            .wait_timeout(Some(wait))
+            .create_timeout(Some(wait))
+            .runtime(Runtime::Tokio1)
+            .post_create(Hook::async_fn(|connection: &mut PooledConnection, _| {
+                Box::pin(async move { settle(connection.interact(set_up).await) })
+            }))
+            .pre_recycle(Hook::async_fn(|connection: &mut PooledConnection, metrics| {
+                let idle = metrics.last_used();
+                Box::pin(async move {
+                    if idle < TRUSTED_IDLE {
+                        return Ok(());
+                    }
+                    settle(connection.interact(|c| c.batch_execute("SELECT 1")).await)
+                })
+            }))
+            .build()?;
+        Ok(Self { pool, kind })
+    }
+
+    /// Which database it is.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// The pool's state, for health and metrics.
+    #[must_use]
+    pub fn status(&self) -> deadpool_diesel::Status {
+        self.pool.status()
+    }
+
+    /// Runs queries on a connection of the pool, off the async threads.
+    ///
+    /// # Errors
+    /// [`DbError::Pool`] when no connection comes free in time, otherwise what the query says.
+    pub async fn run<T, F>(&self, work: F) -> Result<T, DbError>
+    where
+        F: FnOnce(&mut DbConnection) -> QueryResult<T> + Send + 'static,
+        T: Send + 'static,
+    {
+        let connection = self.pool.get().await?;
+        let answer = connection.interact(work).await.map_err(|e| DbError::Interrupted(e.to_string()))?;
+        if answer.as_ref().is_err_and(is_connection_lost) {
+            drop(deadpool::managed::Object::take(connection));
+        }
+        Ok(answer?)
+    }
+
+    /// Runs `work` in a transaction that may write (see [`transaction`]).
+    ///
+    /// # Errors
+    /// As [`Db::run`].
+    pub async fn write<T, F>(&self, work: F) -> Result<T, DbError>
+    where
+        F: FnOnce(&mut DbConnection) -> QueryResult<T> + Send + 'static,
+        T: Send + 'static,
+    {
+        self.run(|connection| transaction(connection, work)).await
+    }
+}
+
+/// Opens one connection outside the pool; its error is the driver's own.
+///
+/// # Errors
+/// What the driver says, and for SQLite when its folder cannot be made.
+pub fn connect(url: &str) -> Result<DbConnection, ConnectError> {
+    let mut connection = match Kind::of(url) {
+        Kind::Postgres => DbConnection::Postgres(PgConnection::establish(url)?),
+        Kind::Sqlite => {
+            let path = std::path::Path::new(url.strip_prefix("sqlite://").unwrap_or(url));
+            if let Some(folder) = path.parent() {
+                std::fs::create_dir_all(folder)?;
+            }
+            DbConnection::Sqlite(SqliteConnection::establish(url)?)
+        }
+    };
+    set_up(&mut connection)?;
+    Ok(connection)
+}
+
+/// Why no connection could be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// The driver's own message.
+    #[error("{0}")]
+    Driver(#[from] diesel::ConnectionError),
+    /// The folder of the SQLite file.
+    #[error("the folder of the database file: {0}")]
+    Folder(#[from] std::io::Error),
+    /// The connection's first statements.
+    #[error("{0}")]
+    SetUp(#[from] diesel::result::Error),
+}
+
+/// Runs `work` in a transaction that may write: `BEGIN IMMEDIATE` on SQLite, so that two writers wait for each other instead of
+/// failing half-way.
+///
+/// # Errors
+/// What `work` or the database says; nothing was written then.
+pub fn transaction<T>(
+    connection: &mut DbConnection,
+    work: impl FnOnce(&mut DbConnection) -> QueryResult<T>,
+) -> QueryResult<T> {
+    if let DbConnection::Sqlite(sqlite) = connection {
+        AnsiTransactionManager::begin_transaction_sql(sqlite, "BEGIN IMMEDIATE")?;
+    } else {
+        return connection.transaction(work);
+    }
+    let answer = work(connection);
+    if let DbConnection::Sqlite(sqlite) = connection {
+        if answer.is_ok() {
+            AnsiTransactionManager::commit_transaction(sqlite)?;
+        } else {
+            AnsiTransactionManager::rollback_transaction(sqlite)?;
+        }
+    }
+    answer
+}
+
+/// Runs the same expression on the connection of whichever database, for statements that the multi-connection cannot build
+/// (`on_conflict`, batch inserts, `for_update`).
+#[macro_export]
+macro_rules! on_each {
+    ($connection:expr, $inner:ident => $work:expr) => {
+        match $connection {
+            $crate::db::DbConnection::Postgres($inner) => $work,
+            $crate::db::DbConnection::Sqlite($inner) => $work,
+        }
+    };
+}
+
+/// The settings of a new connection.
+fn set_up(connection: &mut DbConnection) -> QueryResult<()> {
+    match connection {
+        DbConnection::Sqlite(sqlite) => sqlite.batch_execute(
+            "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;",
+        ),
+        DbConnection::Postgres(postgres) => {
+            postgres.batch_execute("SET TIME ZONE 'UTC'; SET statement_timeout = '10s'; SET lock_timeout = '5s'")
+        }
+    }
+}
+
+/// Whether an error means that the connection is of no more use.
+fn is_connection_lost(error: &diesel::result::Error) -> bool {
+    use diesel::result::{DatabaseErrorKind, Error};
+    matches!(
+        error,
+        Error::DatabaseError(DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand, _)
+            | Error::BrokenTransactionManager
+    )
+}
+
+/// Whether an error will pass by itself: the connection was lost, the database is shutting down, busy or locked.
+pub(crate) fn is_passing(error: &diesel::result::Error) -> bool {
+    use diesel::result::{DatabaseErrorKind, Error};
+    is_connection_lost(error)
+        || matches!(error, Error::DatabaseError(DatabaseErrorKind::SerializationFailure, _))
+        || matches!(error, Error::DatabaseError(DatabaseErrorKind::Unknown, info)
+            if ["database is locked", "terminating connection", "timeout", "database or disk is full"]
+                .iter().any(|phrase| info.message().contains(phrase)))
+}
+
+/// What a hook's work on a connection came to.
+fn settle(answer: Result<QueryResult<()>, deadpool_diesel::InteractError>) -> Result<(), HookError> {
+    match answer {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(error)) => Err(HookError::message(error.to_string())),
+        Err(error) => Err(HookError::message(error.to_string())),
+    }
+}

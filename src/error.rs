@@ -1,0 +1,88 @@
+//! What a handler can fail with, and the one place where that becomes a status.
+
+use std::time::Duration;
+
+use axum::{
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Redirect, Response},
+};
+
+use crate::db::DbError;
+
+/// A failure as the visitor may know it; the cause is logged once, here.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// No such page or object, or none that this visitor may know of.
+    #[error("not found")]
+    NotFound,
+    /// Known, but not this visitor's to do.
+    #[error("forbidden")]
+    Forbidden,
+    /// Sent by another site's page.
+    #[error("cross-site request")]
+    CrossSite,
+    /// Needs an account; `next` is the path to come back to.
+    #[error("not signed in")]
+    SignInFirst {
+        /// Where to go on after signing in.
+        next: String,
+    },
+    /// What was sent makes no sense (a form that no page of ours sends).
+    #[error("unprocessable request")]
+    Unprocessable,
+    /// A limit was hit.
+    #[error("too many requests")]
+    TooMany {
+        /// How long to wait.
+        retry_after: Duration,
+    },
+    /// The database or another service is away or overloaded for now.
+    #[error("unavailable: {0}")]
+    Unavailable(String),
+    /// A fault of ours.
+    #[error("internal: {0}")]
+    Internal(String),
+}
+
+impl From<DbError> for Error {
+    fn from(error: DbError) -> Self {
+        match error {
+            DbError::Query(diesel::result::Error::NotFound) => Self::NotFound,
+            DbError::Pool(_) => Self::Unavailable(error.to_string()),
+            DbError::Query(ref cause) if crate::db::is_passing(cause) => Self::Unavailable(error.to_string()),
+            DbError::Interrupted(_) | DbError::Query(_) => Self::Internal(error.to_string()),
+        }
+    }
+}
+
+impl From<tower_sessions::session::Error> for Error {
+    fn from(error: tower_sessions::session::Error) -> Self {
+        Self::Unavailable(error.to_string())
+    }
+}
+
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        let after = |status: StatusCode, wait: Duration| {
+            let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+            (status, [(header::RETRY_AFTER, HeaderValue::from(seconds.max(1)))]).into_response()
+        };
+        match self {
+            Self::NotFound => StatusCode::NOT_FOUND.into_response(),
+            Self::Forbidden | Self::CrossSite => StatusCode::FORBIDDEN.into_response(),
+            Self::SignInFirst { next } => {
+                Redirect::to(&format!("/login?next={}", urlencoding::encode(&next))).into_response()
+            }
+            Self::Unprocessable => StatusCode::UNPROCESSABLE_ENTITY.into_response(),
+            Self::TooMany { retry_after } => after(StatusCode::TOO_MANY_REQUESTS, retry_after),
+            Self::Unavailable(cause) => {
+                tracing::warn!(cause, "Answered 503");
+                after(StatusCode::SERVICE_UNAVAILABLE, Duration::from_secs(2))
+            }
+            Self::Internal(cause) => {
+                tracing::error!(cause, "Answered 500");
+                StatusCode::INTERNAL_SERVER_ERROR.into_response()
+            }
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! Keys of rows, made by the app: sorted by time, not guessable, the same on every replica.
+
+use std::{fmt, str::FromStr};
+
+use diesel::{
+    deserialize::{self, FromSql},
+    expression::AsExpression,
+    serialize::{self, IsNull, Output, ToSql},
+    sql_types::BigInt,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::{clock, db::Backend};
+
+/// Digits of the form in URLs, in the order of their values so that the text sorts as the number.
+const DIGITS: &[u8; 64] = b"-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz";
+/// Characters of an id in a URL: 11 × 6 bits hold 63.
+const LENGTH: usize = 11;
+/// Random bits below the milliseconds: 63 − 42.
+const RANDOM_BITS: u32 = 21;
+
+/// A time-sorted 63-bit key: 42 bits of milliseconds since 1970, then 21 random bits; 11 characters in a URL.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, AsExpression, diesel::FromSqlRow, Serialize, Deserialize)]
+#[diesel(sql_type = BigInt)]
+pub struct Id(pub i64);
+
+impl Id {
+    /// A new key of the present millisecond.
+    #[must_use]
+    pub fn new() -> Self {
+        let millis = clock::unix_millis(clock::now()) & ((1 << 42) - 1);
+        Self((millis << RANDOM_BITS) | i64::from(rand::random::<u32>() >> (32 - RANDOM_BITS)))
+    }
+}
+
+impl Default for Id {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Display for Id {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text: String = (0..LENGTH)
+            .rev()
+            .filter_map(|place| DIGITS.get(usize::try_from((self.0 >> (6 * place)) & 63).ok()?))
+            .map(|digit| char::from(*digit))
+            .collect();
+        f.write_str(&text)
+    }
+}
+
+/// A text that is no id.
+#[derive(Debug, thiserror::Error)]
+#[error("not an id")]
+pub struct NotAnId;
+
+impl FromStr for Id {
+    type Err = NotAnId;
+
+    fn from_str(text: &str) -> Result<Self, NotAnId> {
+        if text.len() != LENGTH {
+            return Err(NotAnId);
+        }
+        let mut value: u128 = 0;
+        for byte in text.bytes() {
+            let digit = DIGITS.iter().position(|d| *d == byte).ok_or(NotAnId)?;
+            value = value * 64 + u128::try_from(digit).map_err(|_| NotAnId)?;
+        }
+        i64::try_from(value).map(Self).map_err(|_| NotAnId)
+    }
+}
+
+impl ToSql<BigInt, Backend> for Id {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Backend>) -> serialize::Result {
+        out.set_value((BigInt, &self.0));
+        Ok(IsNull::No)
+    }
+}
+
+impl FromSql<BigInt, Backend> for Id {
+    fn from_sql(bytes: <Backend as diesel::backend::Backend>::RawValue<'_>) -> deserialize::Result<Self> {
+        <i64 as FromSql<BigInt, Backend>>::from_sql(bytes).map(Self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_survives_its_url_and_sorts_as_its_text() {
+        let (first, second) = (Id(1), Id::new());
+        assert_eq!(second.to_string().parse::<Id>().unwrap(), second);
+        assert_eq!(first.to_string(), "----------0");
+        assert!(first.to_string() < second.to_string());
+        assert!("zzzzzzzzzzz".parse::<Id>().is_err(), "beyond 63 bits");
+        assert!("short".parse::<Id>().is_err());
+    }
+}

@@ -1,0 +1,82 @@
+//! `transcendence serve`: the site, until SIGTERM or Ctrl-C.
+
+use std::{future::IntoFuture, time::Duration};
+
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+};
+
+use crate::{
+    app,
+    config::Config,
+    db::{self, Db, migrations, sessions::DieselStore},
+    ops::Failure,
+    state::AppState,
+    web::listener::{BoundedListener, Peer},
+};
+
+/// How long open answers may take to end once the site is told to stop.
+const GRACE: Duration = Duration::from_secs(3);
+/// How often expired sessions are removed.
+const CLEAN_SESSIONS: Duration = Duration::from_secs(3600);
+
+/// Brings the schema up to date, then serves.
+///
+/// # Errors
+/// One line that names the setting.
+pub async fn run(config: Config) -> Result<(), Failure> {
+    for warning in config.warnings() {
+        tracing::warn!("{warning}");
+    }
+    prepare_database(&config).await?;
+    let db = Db::new(&config.database_url, usize::from(config.database_pool), config.database_wait())
+        .map_err(|error| Failure::new("DATABASE_POOL", error))?;
+    let listener = TcpListener::bind(config.listen)
+        .await
+        .map_err(|error| Failure::new("LISTEN", format!("cannot listen on {}: {error}", config.listen)))?;
+    let address = listener.local_addr().map_err(|error| Failure::new("LISTEN", error))?;
+    let listener = BoundedListener::new(listener, usize::try_from(config.max_connections).unwrap_or(usize::MAX));
+    let state = AppState::new(config, db);
+    tokio::spawn(DieselStore(state.db.clone()).keep_clean(CLEAN_SESSIONS));
+    tracing::info!(%address, url = state.config.base_url, "Serving");
+
+    let stopping = state.stopping.clone();
+    let service = app(state).into_make_service_with_connect_info::<Peer>();
+    let serving = axum::serve(listener, service).with_graceful_shutdown(stopping.clone().cancelled_owned());
+    let mut serving = std::pin::pin!(serving.into_future());
+    tokio::select! {
+        ended = &mut serving => return ended.map_err(|error| Failure(error.to_string())),
+        () = told_to_stop() => {}
+    }
+    tracing::info!("Stopping");
+    stopping.cancel();
+    if tokio::time::timeout(GRACE, serving).await.is_err() {
+        tracing::info!("Closed the connections that were still open");
+    }
+    tracing::info!("Stopped");
+    Ok(())
+}
+
+async fn prepare_database(config: &Config) -> Result<(), Failure> {
+    let url = config.database_url.clone();
+    let work = move || {
+        let mut connection = db::connect(&url).map_err(|error| Failure::new("DATABASE_URL", error))?;
+        let done = migrations::run(&mut connection).map_err(|error| Failure::new("DATABASE_URL", error))?;
+        for name in done {
+            tracing::info!(name, "Ran migration");
+        }
+        Ok(())
+    };
+    tokio::task::spawn_blocking(work).await.map_err(|error| Failure::new("DATABASE_URL", error))?
+}
+
+async fn told_to_stop() {
+    let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+}

@@ -1,0 +1,157 @@
+//! What every page needs: who looks at it, in which language, a notice from the last step, assets.
+
+use axum::{
+    extract::FromRequestParts,
+    http::{HeaderMap, HeaderValue, header, request::Parts},
+    response::{IntoResponse, Redirect, Response},
+};
+use fluent_templates::fluent_bundle::FluentValue;
+
+use crate::{accounts::viewer::Viewer, assets, clock::Moment, error::Error, language::Language, state::AppState, web};
+
+/// Cookie that carries a notice over one redirect: the key of its text.
+const NOTICE: &str = "notice";
+
+/// The frame of a page; templates call it `page`.
+#[derive(Clone)]
+pub struct Page {
+    /// Who looks.
+    pub viewer: Viewer,
+    /// In which language.
+    pub language: Language,
+    /// Key of a text to show once.
+    pub notice: Option<String>,
+    /// Path and query, to come back to.
+    pub path: String,
+    /// The site's origin, for link previews and invitations.
+    pub base_url: String,
+}
+
+impl Page {
+    /// The frame for a request whose viewer is known (or cannot be known).
+    #[must_use]
+    pub fn new(viewer: Viewer, parts: &Parts, state: &AppState) -> Self {
+        let notice = web::cookie(&parts.headers, NOTICE).filter(|key| is_notice(key)).map(str::to_owned);
+        let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
+        Self {
+            viewer,
+            language: Language::of(&parts.headers),
+            notice,
+            path: web::local_path(path).to_owned(),
+            base_url: state.config.base_url.clone(),
+        }
+    }
+
+    /// The text of a key.
+    #[must_use]
+    pub fn t(&self, key: &str) -> String {
+        self.language.t(key)
+    }
+
+    /// The text of a key with a value put in.
+    #[must_use]
+    pub fn t1(&self, key: &str, name: &'static str, value: impl Into<FluentValue<'static>>) -> String {
+        self.language.with(key, &[(name, value.into())])
+    }
+
+    /// The text of a key with two values put in.
+    #[must_use]
+    pub fn t2(
+        &self,
+        key: &str,
+        name1: &'static str,
+        value1: impl Into<FluentValue<'static>>,
+        name2: &'static str,
+        value2: impl Into<FluentValue<'static>>,
+    ) -> String {
+        self.language.with(key, &[(name1, value1.into()), (name2, value2.into())])
+    }
+
+    /// The URL of a static file.
+    #[must_use]
+    pub fn asset(&self, name: &str) -> String {
+        assets::url(name)
+    }
+
+    /// Whether this page is at a path.
+    #[must_use]
+    pub fn is_at(&self, path: &str) -> bool {
+        self.path.split('?').next() == Some(path)
+    }
+
+    /// Whether this page is a player's.
+    #[must_use]
+    pub fn is_at_player(&self, name: &str) -> bool {
+        self.is_at(&format!("/players/{name}"))
+    }
+
+    /// A date in words.
+    #[must_use]
+    pub fn date(&self, moment: &Moment) -> String {
+        let number = |n: i32| FluentValue::from(n);
+        self.language.with(
+            "date",
+            &[
+                ("day", number(i32::from(moment.day()))),
+                ("month", number(i32::from(u8::from(moment.month())))),
+                ("year", FluentValue::from(moment.year().to_string())),
+            ],
+        )
+    }
+
+    /// A moment for `<time datetime>`.
+    #[must_use]
+    pub fn iso(&self, moment: &Moment) -> String {
+        moment.assume_utc().format(&time::format_description::well_known::Rfc3339).unwrap_or_default()
+    }
+
+    /// A length of play in minutes and seconds.
+    #[must_use]
+    pub fn duration(&self, seconds: i64) -> String {
+        self.language.with(
+            "duration",
+            &[("minutes", FluentValue::from(seconds / 60)), ("seconds", FluentValue::from(format!("{:02}", seconds % 60)))],
+        )
+    }
+}
+
+impl FromRequestParts<AppState> for Page {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Error> {
+        let viewer = <Viewer as FromRequestParts<AppState>>::from_request_parts(parts, state).await?;
+        Ok(Self::new(viewer, parts, state))
+    }
+}
+
+fn is_notice(key: &str) -> bool {
+    key.starts_with("notice-") && key.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-') && Language::English.has(key)
+}
+
+/// Goes on to `path` (303), where the text of `notice` is shown once.
+#[must_use]
+pub fn redirect_with(path: &str, notice: &'static str) -> Response {
+    let cookie = format!("{NOTICE}={notice}; Path=/; Max-Age=30; HttpOnly; SameSite=Lax");
+    let mut response = Redirect::to(path).into_response();
+    if let Ok(cookie) = HeaderValue::from_str(&cookie) {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    response
+}
+
+/// The layer that forgets a notice once a page showed it.
+pub async fn forget_notice(request: axum::extract::Request, next: axum::middleware::Next) -> Response {
+    let has_notice = web::cookie(request.headers(), NOTICE).is_some();
+    let mut response = next.run(request).await;
+    if has_notice && is_html(response.headers()) {
+        let gone = HeaderValue::from_static("notice=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax");
+        response.headers_mut().append(header::SET_COOKIE, gone);
+    }
+    response
+}
+
+/// Whether an answer is a page.
+#[must_use]
+pub fn is_html(headers: &HeaderMap) -> bool {
+    headers.get(header::CONTENT_TYPE).is_some_and(|value| value.as_bytes().starts_with(b"text/html"))
+}

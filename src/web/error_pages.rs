@@ -1,0 +1,95 @@
+//! Every answer of 400 and above without a page of its own gets one: designed, translated, with a way on; JSON when asked for.
+
+use askama::Template;
+use askama_web::WebTemplate;
+use axum::{
+    extract::{OptionalFromRequestParts, Request, State},
+    http::{StatusCode, header},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use serde_json::json;
+use tower_http::request_id::RequestId;
+
+use crate::{
+    accounts::viewer::Viewer,
+    page::{self, Page},
+    state::AppState,
+    web,
+};
+
+#[derive(Template, WebTemplate)]
+#[template(path = "error.html")]
+struct ErrorPage {
+    page: Page,
+    status: u16,
+    digits: Vec<char>,
+    title_key: String,
+    text_key: String,
+    /// Where trying again may help.
+    retry: Option<String>,
+    /// What the log calls this request, for faults of ours.
+    request_id: Option<String>,
+}
+
+/// The layer.
+pub async fn render(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    let (mut parts, body) = request.into_parts();
+    let request = Request::from_parts(parts.clone(), body);
+    let bare = next.run(request).await;
+    let status = bare.status();
+    if !(status.is_client_error() || status.is_server_error()) || has_own_body(&bare) {
+        return bare;
+    }
+    // A database that is away must not be asked who looks.
+    let viewer = if status.is_server_error() {
+        None
+    } else {
+        <Viewer as OptionalFromRequestParts<AppState>>::from_request_parts(&mut parts, &state).await.ok().flatten()
+    };
+    let page = Page::new(viewer.unwrap_or_default(), &parts, &state);
+    let kind = kind(status);
+    let mut response = if web::wants_json(&parts.headers) {
+        let message = page.t(&format!("error-{kind}-text"));
+        (status, axum::Json(json!({ "status": status.as_u16(), "error": kind, "message": message }))).into_response()
+    } else {
+        let safe = parts.method.is_safe();
+        let again = status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS;
+        let id = parts.extensions.get::<RequestId>().and_then(|id| id.header_value().to_str().ok());
+        let error_page = ErrorPage {
+            retry: (safe && again).then(|| page.path.clone()),
+            request_id: id.filter(|_| status == StatusCode::INTERNAL_SERVER_ERROR).map(str::to_owned),
+            title_key: format!("error-{kind}-title"),
+            text_key: format!("error-{kind}-text"),
+            page,
+            status: status.as_u16(),
+            digits: status.as_str().chars().collect(),
+        };
+        (status, error_page).into_response()
+    };
+    for name in [header::ALLOW, header::RETRY_AFTER, header::UPGRADE, header::CONNECTION] {
+        if let Some(value) = bare.headers().get(&name) {
+            response.headers_mut().insert(name, value.clone());
+        }
+    }
+    response
+}
+
+fn has_own_body(response: &Response) -> bool {
+    page::is_html(response.headers())
+        || response.headers().get(header::CONTENT_TYPE).is_some_and(|v| v.as_bytes().starts_with(b"application/json"))
+}
+
+fn kind(status: StatusCode) -> &'static str {
+    match status.as_u16() {
+        401 | 403 => "forbidden",
+        404 | 410 => "not-found",
+        405 => "method",
+        408 | 503 | 504 => "unavailable",
+        413 => "too-large",
+        400 | 415 | 422 | 426 => "unprocessable",
+        429 => "too-many",
+        400..500 => "unprocessable",
+        _ => "internal",
+    }
+}

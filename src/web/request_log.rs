@@ -1,0 +1,28 @@
+//! One log line a request.
+
+use std::time::Instant;
+
+use axum::{
+    extract::{MatchedPath, Request},
+    middleware::Next,
+    response::Response,
+};
+use tower_http::request_id::RequestId;
+use tracing::Instrument;
+
+/// The layer: id, method, route pattern (never the path, which may hold a secret token), status, time.
+pub async fn log(request: Request, next: Next) -> Response {
+    let start = Instant::now();
+    let method = request.method().clone();
+    let route = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str).to_owned();
+    let id = request.extensions().get::<RequestId>().and_then(|id| id.header_value().to_str().ok()).unwrap_or("-");
+    let span = tracing::info_span!("request", id, %method, route);
+    async move {
+        let response = next.run(request).await;
+        let ms = start.elapsed().as_secs_f64() * 1000.0;
+        tracing::info!(status = response.status().as_u16(), ms = format_args!("{ms:.1}"), "Answered");
+        response
+    }
+    .instrument(span)
+    .await
+}

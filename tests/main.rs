@@ -1,0 +1,4 @@
+//! Integration tests: the whole site through its router, as a named visitor, on SQLite or (with `TEST_DATABASE_URL`) PostgreSQL.
+
+mod ground;
+mod support;

@@ -1,0 +1,159 @@
+//! A site of its own for each test, and visitors that browse it.
+
+use std::{
+    net::SocketAddr,
+    sync::atomic::{AtomicU32, Ordering},
+    time::Duration,
+};
+
+use axum::{
+    Router,
+    body::Body,
+    extract::ConnectInfo,
+    http::{HeaderMap, Method, Request, StatusCode, header},
+};
+use clap::Parser;
+use diesel::{Connection, PgConnection, connection::SimpleConnection};
+use http_body_util::BodyExt;
+use tower::ServiceExt;
+use transcendence::{
+    app,
+    config::Config,
+    db::{self, Db, migrations},
+    state::AppState,
+    web::listener::Peer,
+};
+
+#[derive(Parser)]
+struct Settings {
+    #[command(flatten)]
+    config: Config,
+}
+
+/// A site over a fresh database.
+pub struct Site {
+    pub state: AppState,
+    router: Router,
+    _folder: Option<tempfile::TempDir>,
+}
+
+impl Site {
+    /// With default settings.
+    pub async fn new() -> Self {
+        Self::with(&[]).await
+    }
+
+    /// With settings as on the command line, such as `&["--rate-limits", "off"]`.
+    pub async fn with(settings: &[&str]) -> Self {
+        let (url, folder) = tokio::task::spawn_blocking(fresh_database).await.unwrap();
+        let mut words = vec!["transcendence", "--database-url", &url];
+        words.extend(settings);
+        let config = Settings::parse_from(words).config;
+        let db = Db::new(&url, 4, Duration::from_secs(5)).unwrap();
+        let state = AppState::new(config, db);
+        Self { router: app(state.clone()), state, _folder: folder }
+    }
+
+    /// Somebody with an empty cookie jar at 127.0.0.1.
+    pub fn visitor(&self) -> Visitor {
+        Visitor { router: self.router.clone(), cookies: Vec::new(), address: "127.0.0.1:9".parse().unwrap(), language: "en" }
+    }
+}
+
+/// A migrated database that nobody else uses.
+fn fresh_database() -> (String, Option<tempfile::TempDir>) {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let Ok(server) = std::env::var("TEST_DATABASE_URL") else {
+        let folder = tempfile::tempdir().unwrap();
+        let url = folder.path().join("test.sqlite3").to_string_lossy().into_owned();
+        migrations::run(&mut db::connect(&url).unwrap()).unwrap();
+        return (url, Some(folder));
+    };
+    let (prefix, query) = server.split_once('?').unwrap_or((&server, ""));
+    let at = |name: &str| {
+        let base = prefix.rsplit_once('/').unwrap().0;
+        if query.is_empty() { format!("{base}/{name}") } else { format!("{base}/{name}?{query}") }
+    };
+    let process = std::process::id();
+    let template = format!("pong_template_{process}");
+    let mut admin = PgConnection::establish(&server).unwrap();
+    static TEMPLATE: std::sync::Once = std::sync::Once::new();
+    TEMPLATE.call_once(|| {
+        admin.batch_execute(&format!("CREATE DATABASE {template}")).unwrap();
+        migrations::run(&mut db::connect(&at(&template)).unwrap()).unwrap();
+    });
+    let name = format!("pong_{process}_{}", COUNT.fetch_add(1, Ordering::Relaxed));
+    // PostgreSQL copies a template only while nobody is connected to it.
+    static COPYING: std::sync::Mutex<()> = std::sync::Mutex::new(());
+    let _copying = COPYING.lock();
+    admin.batch_execute(&format!("CREATE DATABASE {name} TEMPLATE {template}")).unwrap();
+    (at(&name), None)
+}
+
+/// A browser without a screen: keeps cookies, follows nothing by itself.
+#[derive(Clone)]
+pub struct Visitor {
+    router: Router,
+    pub cookies: Vec<(String, String)>,
+    pub address: SocketAddr,
+    pub language: &'static str,
+}
+
+/// What came back.
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: String,
+}
+
+impl Answer {
+    /// Where a redirect leads.
+    pub fn location(&self) -> &str {
+        self.headers.get(header::LOCATION).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+}
+
+impl Visitor {
+    pub async fn get(&mut self, path: &str) -> Answer {
+        self.send(Method::GET, path, &[], String::new()).await
+    }
+
+    /// Posts a form as a page of the site would.
+    pub async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let body = fields.iter().map(|(k, v)| format!("{}={}", urlencoding::encode(k), urlencoding::encode(v)));
+        let body = body.collect::<Vec<_>>().join("&");
+        let headers = [("content-type", "application/x-www-form-urlencoded"), ("sec-fetch-site", "same-origin")];
+        self.send(Method::POST, path, &headers, body).await
+    }
+
+    pub async fn send(&mut self, method: Method, path: &str, headers: &[(&str, &str)], body: String) -> Answer {
+        let mut request = Request::builder().method(method).uri(path).header("accept-language", self.language);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        if !self.cookies.is_empty() {
+            let jar = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ");
+            request = request.header(header::COOKIE, jar);
+        }
+        let request = request.extension(ConnectInfo(Peer(self.address))).body(Body::from(body)).unwrap();
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        for cookie in parts.headers.get_all(header::SET_COOKIE) {
+            self.keep(cookie.to_str().unwrap());
+        }
+        let body = body.collect().await.unwrap().to_bytes();
+        Answer { status: parts.status, headers: parts.headers, body: String::from_utf8_lossy(&body).into_owned() }
+    }
+
+    fn keep(&mut self, cookie: &str) {
+        let (name, value) = cookie.split(';').next().unwrap().split_once('=').unwrap();
+        self.cookies.retain(|(known, _)| known != name);
+        if !cookie.contains("Max-Age=0") && !value.is_empty() {
+            self.cookies.push((name.to_owned(), value.to_owned()));
+        }
+    }
+}
