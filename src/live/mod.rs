@@ -166,6 +166,12 @@ impl Live {
         self.registry.cell(id).is_some_and(|cell| cell.look(|room| room.outcome().is_none()))
     }
 
+    /// Whether a match is in progress in which this player has a seat.
+    #[must_use]
+    pub fn is_player(&self, id: Id, player: Option<Id>) -> bool {
+        player.is_some() && self.registry.cell(id).is_some_and(|cell| cell.look(|room| room.specs().any(|seat| seat.player == player)))
+    }
+
     /// How many matches there are, those just finished included.
     #[must_use]
     pub fn count(&self) -> usize {

@@ -18,7 +18,6 @@ use crate::{
         schema::{match_chunks, matches, players, seats},
     },
     id::Id,
-    on_each,
 };
 
 /// Status of a match in progress.
@@ -107,10 +106,20 @@ pub(super) fn save_progress(connection: &mut DbConnection, progress: &[Progress]
     let chunks: Vec<&ChunkRow> = progress.iter().filter_map(|progress| progress.chunk.as_ref()).collect();
     for batch in chunks.chunks(BATCH) {
         // A batch whose commit was not heard of is written again: its rows are there already.
-        on_each!(connection, inner => diesel::insert_into(match_chunks::table)
-            .values(batch.to_vec())
-            .on_conflict_do_nothing()
-            .execute(inner))?;
+        match connection {
+            DbConnection::Postgres(postgres) => {
+                diesel::insert_into(match_chunks::table)
+                    .values(batch.to_vec())
+                    .on_conflict_do_nothing()
+                    .execute(postgres)?;
+            }
+            // Diesel has no batch with a conflict clause for SQLite; a statement costs no round trip there.
+            DbConnection::Sqlite(sqlite) => {
+                for row in batch {
+                    diesel::insert_into(match_chunks::table).values(*row).on_conflict_do_nothing().execute(sqlite)?;
+                }
+            }
+        }
     }
     Ok(())
 }
