@@ -89,12 +89,14 @@ export class Clock {
   }
 
   /**
-   * Server time at a page time that never runs backwards between two calls while the clock is set.
-   * @param {number} local
+   * Server time at a page time. It never runs backwards while play runs, also when the calls do: the time of a frame lies
+   * before that of a key pressed since, whose effect is to be seen in that frame.
+   * @param {number} page milliseconds of the page
    */
-  now(local) {
-    const passed = Math.max(0, local - this.#at);
-    this.#at = Math.max(this.#at, local);
+  now(page) {
+    const local = Math.max(this.#at, page);
+    const passed = local - this.#at;
+    this.#at = local;
     const error = this.#estimate - this.#shown;
     if (this.still || this.#samples.length <= FIRST || Math.abs(error) > SNAP) {
       this.#shown = this.#estimate;

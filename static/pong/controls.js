@@ -192,7 +192,8 @@ export class Controls {
 
   /** @param {HTMLElement} surface @param {PointerEvent} event */
   #down(surface, event) {
-    if (event.button !== 0) return;
+    // What lies over the court has buttons of its own, which a captured pointer would never reach.
+    if (event.button !== 0 || (event.target instanceof Element && event.target.closest('button, a'))) return;
     const { x, y } = this.stage.place(event);
     const seat = seatOf(this.stage.seats(), x < 0.5 ? 'left' : 'right');
     // With one seat, the other half of the field is the other player's: no steering there.
