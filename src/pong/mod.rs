@@ -10,6 +10,7 @@
 pub mod angle;
 pub mod bot;
 pub mod input;
+mod leap;
 pub mod log;
 pub mod rules;
 pub mod state;
@@ -23,3 +24,6 @@ pub use rules::{Rules, RulesError, RulesSpec, TICKS_PER_SECOND};
 pub use state::State;
 pub use step::{Events, steer, step};
 pub use timeline::{Timeline, TooLate};
+
+#[cfg(test)]
+mod tests;

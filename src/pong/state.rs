@@ -33,7 +33,7 @@ pub struct State {
     /// The seat that the next serve goes to: the first by the seed, then who lost the last point.
     pub receiver: Seat,
     /// 0 while the match goes on, then 1 + the seat that won.
-    over: u8,
+    pub(super) over: u8,
 }
 
 /// How many integers [`State::to_ints`] gives.
