@@ -48,6 +48,23 @@ fn quiet_ticks(court: &Court, state: &State) -> u32 {
     u32::try_from(way / vx.abs()).unwrap_or(0)
 }
 
+/// In how many ticks the ball reaches the paddle that it goes to, and at which y; none while it waits.
+pub(super) fn flight(rules: &Rules, state: &State) -> Option<(u32, i32)> {
+    let court = &rules.court;
+    if state.pause > 0 || state.ball_vx == 0 || state.winner().is_some() {
+        return None;
+    }
+    let way = if state.ball_vx < 0 {
+        state.ball_x - court.left_face
+    } else {
+        court.right_face - state.ball_x
+    };
+    let ticks = way.max(0) / state.ball_vx.abs() + 1;
+    let mut ball = *state;
+    reflect(court, &mut ball, i64::from(ticks));
+    Some((u32::try_from(ticks).unwrap_or(0), ball.ball_y))
+}
+
 fn moved(court: &Court, state: &State, seat: usize, times: i64) -> i32 {
     let y = state.paddle_y.get(seat).copied().unwrap_or(0);
     let held = state.held.get(seat).copied().unwrap_or_default();
@@ -69,7 +86,11 @@ fn reflect(court: &Court, state: &mut State, times: i64) {
     let reflections = (beyond - 1) / span + 1;
     let within = beyond - (reflections - 1) * span;
     let from_top = (straight < 0) == (reflections % 2 == 1);
-    state.ball_y = if from_top { court.top + narrow(within) } else { court.bottom - narrow(within) };
+    state.ball_y = if from_top {
+        court.top + narrow(within)
+    } else {
+        court.bottom - narrow(within)
+    };
     if reflections % 2 == 1 {
         state.ball_vy = -state.ball_vy;
     }

@@ -17,7 +17,7 @@ pub mod state;
 pub mod step;
 pub mod timeline;
 
-pub use bot::{Bot, Strength};
+pub use bot::{Bot, Strength, exhibition};
 pub use input::{Direction, Input, Seat, Tick};
 pub use log::{Log, LogError};
 pub use rules::{Rules, RulesError, RulesSpec, TICKS_PER_SECOND};

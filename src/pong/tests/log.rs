@@ -44,14 +44,18 @@ proptest! {
             prop_assert_eq!(log.since(tick).len() + log.between(0, tick).len(), log.inputs().len());
         }
         for seat in [Seat::LEFT, Seat::RIGHT] {
-            prop_assert_eq!(log.last_of(seat), log.inputs().iter().filter(|input| input.seat == seat).next_back());
+            prop_assert_eq!(log.last_of(seat), log.inputs().iter().rfind(|input| input.seat == seat));
         }
     }
 }
 
 #[test]
 fn an_input_takes_two_bytes_at_most_within_17_seconds_of_another() {
-    let log = [input(0, Seat::LEFT, Direction::Up), input(7, Seat::RIGHT, Direction::Down), input(1_030, Seat::LEFT, Direction::Stop)];
+    let log = [
+        input(0, Seat::LEFT, Direction::Up),
+        input(7, Seat::RIGHT, Direction::Down),
+        input(1_030, Seat::LEFT, Direction::Stop),
+    ];
     assert_eq!(Log::encode(&log).len(), 1 + 1 + 2);
 }
 
@@ -59,7 +63,15 @@ fn an_input_takes_two_bytes_at_most_within_17_seconds_of_another() {
 fn a_cut_log_and_an_impossible_one_are_told_apart() {
     let bytes = Log::encode(&[input(500, Seat::LEFT, Direction::Up)]);
     assert_eq!(Log::decode(&bytes[..1]), Err(LogError::Cut));
-    assert_eq!(Log::decode(&[3]), Err(LogError::Impossible), "there is no fourth direction");
-    assert_eq!(Log::decode(&[0xff; 8]), Err(LogError::Impossible), "a number without end");
+    assert_eq!(
+        Log::decode(&[3]),
+        Err(LogError::Impossible),
+        "there is no fourth direction"
+    );
+    assert_eq!(
+        Log::decode(&[0xff; 8]),
+        Err(LogError::Impossible),
+        "a number without end"
+    );
     assert_eq!(Log::decode(&[]), Ok(Log::default()));
 }
