@@ -234,7 +234,7 @@ impl Dice {
 
     /// Classic rules for a part of the matches, else any that are accepted, up to a ball that crosses the field in a tick.
     fn rules(&mut self) -> Rules {
-        let points = [3, 5, 7, 11][self.below(4) as usize & 3];
+        let points = [3, 5, 7, 11].get(self.below(4) as usize).copied().unwrap_or(11);
         let classic = Rules::classic(points).unwrap_or_default();
         if self.below(3) == 0 {
             return classic;

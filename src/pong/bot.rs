@@ -200,8 +200,8 @@ impl Bot {
         let skill = self.strength.skill();
         let speed = rules.court.paddle_speed.max(1);
         let (least, most) = (state.paddle_half, rules.court.height - state.paddle_half);
-        self.decided
-            .retain(|input| input.tick >= state.tick.saturating_sub(Self::LOOK_EVERY));
+        let near = state.tick.saturating_sub(Self::LOOK_EVERY)..state.tick + 2 * Self::LOOK_EVERY;
+        self.decided.retain(|input| near.contains(&input.tick));
         let end = state.tick + Self::LOOK_EVERY + skill.reaction;
         let mut keys = Vec::new();
         // Fingers are still on what was decided at the look before.
