@@ -3,14 +3,15 @@
 use std::{fmt, str::FromStr};
 
 use diesel::{
+    backend::Backend,
     deserialize::{self, FromSql},
     expression::AsExpression,
-    serialize::{self, IsNull, Output, ToSql},
+    serialize::{self, Output, ToSql},
     sql_types::BigInt,
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{clock, db::Backend};
+use crate::clock;
 
 /// Digits of the form in URLs, in the order of their values so that the text sorts as the number.
 const DIGITS: &[u8; 64] = b"-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz";
@@ -71,16 +72,21 @@ impl FromStr for Id {
     }
 }
 
-impl ToSql<BigInt, Backend> for Id {
-    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Backend>) -> serialize::Result {
-        out.set_value((BigInt, &self.0));
-        Ok(IsNull::No)
+impl<B: Backend> ToSql<BigInt, B> for Id
+where
+    i64: ToSql<BigInt, B>,
+{
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, B>) -> serialize::Result {
+        self.0.to_sql(out)
     }
 }
 
-impl FromSql<BigInt, Backend> for Id {
-    fn from_sql(bytes: <Backend as diesel::backend::Backend>::RawValue<'_>) -> deserialize::Result<Self> {
-        <i64 as FromSql<BigInt, Backend>>::from_sql(bytes).map(Self)
+impl<B: Backend> FromSql<BigInt, B> for Id
+where
+    i64: FromSql<BigInt, B>,
+{
+    fn from_sql(bytes: B::RawValue<'_>) -> deserialize::Result<Self> {
+        i64::from_sql(bytes).map(Self)
     }
 }
 

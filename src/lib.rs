@@ -10,6 +10,8 @@ pub mod home;
 pub mod id;
 pub mod language;
 pub mod language_switch;
+pub mod live;
+pub mod lobby;
 pub mod ops;
 pub mod page;
 pub mod pong;

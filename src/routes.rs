@@ -2,14 +2,29 @@
 
 use axum::{Router, routing::{get, post}};
 
-use crate::{assets, error::Error, home, language_switch, ops, state::AppState};
+use crate::{assets, error::Error, home, language_switch, live, lobby, ops, state::AppState};
 
 /// The table.
 pub fn routes() -> Router<AppState> {
     Router::new()
         // home
         .route("/", get(home::pages::home))
+        .route("/demo.json", get(home::demo::demo))
         .route("/language", post(language_switch::choose))
+        // lobby
+        .route("/play", get(lobby::pages::lobby))
+        .route("/play/events", get(lobby::events::lobby))
+        .route("/play/queue", post(lobby::pages::enter_queue))
+        .route("/play/queue/leave", post(lobby::pages::leave_queue))
+        .route("/play/bot", post(lobby::pages::play_bot))
+        .route("/play/keyboard", post(lobby::pages::play_keyboard))
+        .route("/play/link", post(lobby::invite_pages::create))
+        .route("/play/invite/{token}", get(lobby::invite_pages::show).post(lobby::invite_pages::accept))
+        .route("/play/invite/{token}/cancel", post(lobby::invite_pages::cancel))
+        .route("/play/invite/{token}/events", get(lobby::events::invite))
+        // matches
+        .route("/matches/{id}/rematch", post(lobby::pages::rematch))
+        .route("/live/{id}", get(live::socket::connect))
         // files and machines
         .route("/static/{hash}/{*name}", get(assets::serve))
         .route("/favicon.ico", get(assets::serve_root))

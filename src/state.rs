@@ -4,7 +4,12 @@ use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::{config::Config, db::Db};
+use crate::{
+    config::Config,
+    db::Db,
+    live::Live,
+    lobby::{events::InvitesTaken, queue::Queue},
+};
 
 /// Handles on everything that outlives a request; cheap to clone.
 #[derive(Clone)]
@@ -13,14 +18,27 @@ pub struct AppState {
     pub config: Arc<Config>,
     /// The database.
     pub db: Db,
+    /// Matches in progress.
+    pub live: Live,
+    /// Who waits to play against anyone.
+    pub queue: Arc<Queue>,
+    /// Tells open invitation pages that theirs was taken.
+    pub invites_changed: Arc<InvitesTaken>,
     /// Cancelled when the site is told to stop: streams end then.
     pub stopping: CancellationToken,
 }
 
 impl AppState {
-    /// Over a database.
+    /// Over a database; starts the tasks of live play, so it must be called on a Tokio runtime.
     #[must_use]
     pub fn new(config: Config, db: Db) -> Self {
-        Self { config: Arc::new(config), db, stopping: CancellationToken::new() }
+        Self {
+            config: Arc::new(config),
+            live: Live::new(db.clone()),
+            db,
+            queue: Arc::default(),
+            invites_changed: Arc::default(),
+            stopping: CancellationToken::new(),
+        }
     }
 }

@@ -106,7 +106,8 @@ section_js() {
 section_vectors() {
   need_node || return 1
   # An optimised build of everything would take longer than the unoptimised game does.
-  cargo run --quiet --locked --example vectors -- "$work/vectors" && node tests/js/vectors.js "$work/vectors"
+  cargo build --quiet --locked --example vectors &&
+    VECTORS=$CARGO_TARGET_DIR/debug/examples/vectors node --test --test-reporter=spec tests/js/vectors.test.js
 }
 
 section_types() {

@@ -61,6 +61,17 @@ pub enum DbError {
     Query(#[from] diesel::result::Error),
 }
 
+impl DbError {
+    /// Whether it will pass by itself: trying again later makes sense.
+    #[must_use]
+    pub fn is_passing(&self) -> bool {
+        match self {
+            Self::Pool(_) | Self::Interrupted(_) => true,
+            Self::Query(error) => is_passing(error),
+        }
+    }
+}
+
 /// The pool of connections.
 #[derive(Clone)]
 pub struct Db {

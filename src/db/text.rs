@@ -17,15 +17,20 @@ macro_rules! text_enum {
                 match word { $($word => Ok(Self::$variant),)+ other => Err(format!("no {}: {other:?}", stringify!($name))) }
             }
         }
-        impl diesel::serialize::ToSql<diesel::sql_types::Text, $crate::db::Backend> for $name {
-            fn to_sql<'b>(&'b self, out: &mut diesel::serialize::Output<'b, '_, $crate::db::Backend>) -> diesel::serialize::Result {
-                out.set_value((diesel::sql_types::Text, self.as_str()));
-                Ok(diesel::serialize::IsNull::No)
+        impl<B: diesel::backend::Backend> diesel::serialize::ToSql<diesel::sql_types::Text, B> for $name
+        where
+            str: diesel::serialize::ToSql<diesel::sql_types::Text, B>,
+        {
+            fn to_sql<'b>(&'b self, out: &mut diesel::serialize::Output<'b, '_, B>) -> diesel::serialize::Result {
+                self.as_str().to_sql(out)
             }
         }
-        impl diesel::deserialize::FromSql<diesel::sql_types::Text, $crate::db::Backend> for $name {
-            fn from_sql(bytes: <$crate::db::Backend as diesel::backend::Backend>::RawValue<'_>) -> diesel::deserialize::Result<Self> {
-                let word = <String as diesel::deserialize::FromSql<diesel::sql_types::Text, $crate::db::Backend>>::from_sql(bytes)?;
+        impl<B: diesel::backend::Backend> diesel::deserialize::FromSql<diesel::sql_types::Text, B> for $name
+        where
+            String: diesel::deserialize::FromSql<diesel::sql_types::Text, B>,
+        {
+            fn from_sql(bytes: B::RawValue<'_>) -> diesel::deserialize::Result<Self> {
+                let word = <String as diesel::deserialize::FromSql<diesel::sql_types::Text, B>>::from_sql(bytes)?;
                 Ok(word.parse()?)
             }
         }

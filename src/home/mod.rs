@@ -1,3 +1,4 @@
 //! The home page.
 
+pub mod demo;
 pub mod pages;

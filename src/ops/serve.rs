@@ -38,6 +38,11 @@ pub async fn run(config: Config) -> Result<(), Failure> {
     let address = listener.local_addr().map_err(|error| Failure::new("LISTEN", error))?;
     let listener = BoundedListener::new(listener, usize::try_from(config.max_connections).unwrap_or(usize::MAX));
     let state = AppState::new(config, db);
+    let live = state.live.clone();
+    let back = live.recover().await.map_err(|error| Failure::new("DATABASE_URL", error))?;
+    if back > 0 {
+        tracing::info!(matches = back, "Matches in progress go on");
+    }
     tokio::spawn(DieselStore(state.db.clone()).keep_clean(CLEAN_SESSIONS));
     tracing::info!(%address, url = state.config.base_url, "Serving");
 
@@ -50,6 +55,7 @@ pub async fn run(config: Config) -> Result<(), Failure> {
         () = told_to_stop() => {}
     }
     tracing::info!("Stopping");
+    live.stop().await;
     stopping.cancel();
     if tokio::time::timeout(GRACE, serving).await.is_err() {
         tracing::info!("Closed the connections that were still open");

@@ -10,16 +10,20 @@
 pub mod angle;
 pub mod bot;
 pub mod input;
+mod leap;
 pub mod log;
 pub mod rules;
 pub mod state;
 pub mod step;
 pub mod timeline;
 
-pub use bot::{Bot, Strength};
+pub use bot::{Bot, Strength, exhibition};
 pub use input::{Direction, Input, Seat, Tick};
 pub use log::{Log, LogError};
 pub use rules::{Rules, RulesError, RulesSpec, TICKS_PER_SECOND};
 pub use state::State;
 pub use step::{Events, steer, step};
 pub use timeline::{Timeline, TooLate};
+
+#[cfg(test)]
+mod tests;

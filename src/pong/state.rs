@@ -33,7 +33,7 @@ pub struct State {
     /// The seat that the next serve goes to: the first by the seed, then who lost the last point.
     pub receiver: Seat,
     /// 0 while the match goes on, then 1 + the seat that won.
-    over: u8,
+    pub(super) over: u8,
 }
 
 /// How many integers [`State::to_ints`] gives.
@@ -65,12 +65,8 @@ impl State {
 
     /// The next number of the generator.
     pub(super) fn random(&mut self) -> u32 {
-        let mut x = self.rng;
-        x ^= x << 13;
-        x ^= x >> 17;
-        x ^= x << 5;
-        self.rng = x;
-        x
+        self.rng = xorshift(self.rng);
+        self.rng
     }
 
     /// The seat that has won; none while the match goes on.
@@ -196,6 +192,14 @@ impl State {
 
 /// No place or movement in a match is further than this: a field and the fastest ball, 2^21 sub-units.
 const FAR: i32 = 1 << 21;
+
+/// The next number of the xorshift32 generator (Marsaglia, 2003); not zero unless `x` is.
+pub(super) const fn xorshift(mut x: u32) -> u32 {
+    x ^= x << 13;
+    x ^= x >> 17;
+    x ^= x << 5;
+    x
+}
 
 /// Spreads a seed over all bits, so that seeds 1, 2, 3 give unlike matches; never zero.
 pub(super) fn scatter(seed: u32) -> u32 {

@@ -253,21 +253,26 @@ fn paddle_contact(court: &Court, state: &State, paddle: &Paddle) -> Option<i64> 
 }
 
 fn bounce(rules: &Rules, state: &mut State, seat: Seat, offset: i64, events: &mut Events) {
-    let reach = i64::from(state.paddle_half + rules.court.ball);
-    let (cosine, sine) = unit_vector(narrow(
-        (offset.abs() * i64::from(STEEPEST) / reach).min(i64::from(STEEPEST)),
-    ));
     state.rally = state.rally.saturating_add(1);
-    let speed = rules.ball_speed(state.rally);
-    let away = if seat == Seat::LEFT { 1 } else { -1 };
-    state.ball_vx = away * scaled(speed, cosine);
-    state.ball_vy = narrow(offset.signum()) * scaled(speed, sine);
+    returned(rules, state, seat, offset);
     events.add(Events::hit_by(seat));
     let half = rules.paddle_half(state.rally);
     if half != state.paddle_half {
         state.paddle_half = half;
         events.add(Events::SHRINK);
     }
+}
+
+/// Sends the ball away from `seat`, met at this offset from the middle of its paddle.
+pub(super) fn returned(rules: &Rules, state: &mut State, seat: Seat, offset: i64) {
+    let reach = i64::from(state.paddle_half + rules.court.ball);
+    let (cosine, sine) = unit_vector(narrow(
+        (offset.abs() * i64::from(STEEPEST) / reach).min(i64::from(STEEPEST)),
+    ));
+    let speed = rules.ball_speed(state.rally);
+    let away = if seat == Seat::LEFT { 1 } else { -1 };
+    state.ball_vx = away * scaled(speed, cosine);
+    state.ball_vy = narrow(offset.signum()) * scaled(speed, sine);
 }
 
 fn score(rules: &Rules, state: &mut State, seat: Seat, events: &mut Events) {

@@ -1,0 +1,120 @@
+//! Matches in progress as others see them, and as the database holds them.
+
+use diesel::{deserialize::FromSqlRow, expression::AsExpression, sql_types::Text};
+
+use crate::{
+    clock::Moment,
+    id::Id,
+    pong::{Rules, Strength},
+    text_enum,
+};
+
+/// How a match came about.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, AsExpression, FromSqlRow)]
+#[diesel(sql_type = Text)]
+pub enum Mode {
+    /// Against anyone who waited too.
+    Queue,
+    /// Against a friend, by link.
+    Link,
+    /// Against a bot.
+    Bot,
+    /// Two people at one keyboard.
+    Local,
+}
+
+text_enum!(Mode { Queue => "queue", Link => "link", Bot => "bot", Local => "local" });
+
+impl Mode {
+    /// Whether others may watch.
+    #[must_use]
+    pub const fn is_watchable(self) -> bool {
+        !matches!(self, Self::Local)
+    }
+
+    /// Whether the home page shows it while it goes on.
+    #[must_use]
+    pub const fn is_listed(self) -> bool {
+        matches!(self, Self::Queue | Self::Bot)
+    }
+
+    /// Whether it counts in the players' won and lost: at one keyboard one account plays itself.
+    #[must_use]
+    pub const fn counts(self) -> bool {
+        !matches!(self, Self::Local)
+    }
+}
+
+/// Who is to sit on a seat of a new match.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum NewSeat {
+    /// A player: an account or a guest.
+    Player(Id),
+    /// A second person at the keyboard of the other seat, by the name to show.
+    Alias(String),
+    /// A bot.
+    Bot(Strength),
+}
+
+/// A match to be made.
+#[derive(Clone, PartialEq, Debug)]
+pub struct NewMatch {
+    /// How it came about.
+    pub mode: Mode,
+    /// What is played.
+    pub rules: Rules,
+    /// The seats from the left on.
+    pub seats: Vec<NewSeat>,
+}
+
+/// A match in progress, for lists.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Summary {
+    /// Key.
+    pub id: Id,
+    /// The names from the left on.
+    pub names: Vec<String>,
+    /// The score of each.
+    pub score: Vec<u8>,
+    /// When it was made.
+    pub since: Moment,
+    /// How many watch.
+    pub watchers: usize,
+}
+
+/// What asking for a rematch came to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Rematch {
+    /// The other side has been asked.
+    Asked,
+    /// Both want it: this is the match.
+    Agreed(Id),
+    /// The match is not over, the other side is gone, or this player had no seat.
+    Impossible,
+}
+
+/// The key of the bots' player rows, made by the migrations.
+#[must_use]
+pub const fn bot_player(strength: Strength) -> Id {
+    Id(match strength {
+        Strength::Weak => 1,
+        Strength::Medium => 2,
+        Strength::Strong => 3,
+    })
+}
+
+/// The word of a strength in the database.
+#[must_use]
+pub const fn strength_word(strength: Strength) -> &'static str {
+    match strength {
+        Strength::Weak => "weak",
+        Strength::Medium => "medium",
+        Strength::Strong => "strong",
+    }
+}
+
+/// The strength of a word in the database.
+#[must_use]
+pub fn strength_of(word: &str) -> Option<Strength> {
+    [Strength::Weak, Strength::Medium, Strength::Strong].into_iter().find(|strength| strength_word(*strength) == word)
+}

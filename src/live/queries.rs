@@ -1,0 +1,281 @@
+//! Diesel only: matches in progress as rows.
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use diesel::{
+    ExpressionMethods, Insertable, JoinOnDsl, NullableExpressionMethods, OptionalExtension, QueryDsl, QueryResult,
+    Queryable, RunQueryDsl, Selectable, SelectableHelper,
+};
+
+use super::{
+    effects::{Chunk, Outcome},
+    model::{Mode, NewSeat, bot_player, strength_word},
+};
+use crate::{
+    accounts::model::Player,
+    clock::Moment,
+    db::{
+        DbConnection,
+        schema::{match_chunks, matches, players, seats},
+    },
+    id::Id,
+};
+
+/// Status of a match in progress.
+pub const LIVE: &str = "live";
+/// Status of a match with a result.
+pub const FINISHED: &str = "finished";
+/// Rows in one statement.
+const BATCH: usize = 500;
+
+#[derive(Insertable)]
+#[diesel(table_name = matches)]
+pub(super) struct MatchRow<'a> {
+    pub id: Id,
+    pub mode: Mode,
+    pub status: &'a str,
+    pub rules: String,
+    pub seed: i64,
+    pub created_at: Moment,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = seats)]
+struct SeatRow<'a> {
+    match_id: Id,
+    seat: i32,
+    player_id: Option<Id>,
+    alias: Option<&'a str>,
+    strength: Option<&'static str>,
+}
+
+/// Writes a new match; returns the players of its seats (none of an alias).
+pub(super) fn insert(
+    connection: &mut DbConnection,
+    row: &MatchRow<'_>,
+    new_seats: &[NewSeat],
+) -> QueryResult<Vec<Option<Player>>> {
+    diesel::insert_into(matches::table).values(row).execute(connection)?;
+    let mut sitting = Vec::with_capacity(new_seats.len());
+    for (new_seat, seat) in new_seats.iter().zip(0..) {
+        let (player_id, alias, strength) = match new_seat {
+            NewSeat::Player(id) => (Some(*id), None, None),
+            NewSeat::Alias(name) => (None, Some(name.as_str()), None),
+            NewSeat::Bot(strength) => (Some(bot_player(*strength)), None, Some(strength_word(*strength))),
+        };
+        let row = SeatRow { match_id: row.id, seat, player_id, alias, strength };
+        diesel::insert_into(seats::table).values(row).execute(connection)?;
+        sitting.push(match player_id {
+            Some(id) => Some(players::table.find(id).select(Player::as_select()).first(connection)?),
+            None => None,
+        });
+    }
+    Ok(sitting)
+}
+
+/// A piece of a log.
+#[derive(Clone, Insertable, Queryable, Selectable)]
+#[diesel(table_name = match_chunks)]
+pub(super) struct ChunkRow {
+    match_id: Id,
+    number: i32,
+    until_tick: i64,
+    inputs: String,
+}
+
+impl ChunkRow {
+    pub fn new(match_id: Id, number: i32, chunk: &Chunk) -> Self {
+        Self { match_id, number, until_tick: i64::from(chunk.until), inputs: STANDARD.encode(&chunk.inputs) }
+    }
+}
+
+/// What is new of a match.
+pub(super) struct Progress {
+    pub id: Id,
+    /// When play first ran, if that is new.
+    pub started_at: Option<Moment>,
+    pub chunk: Option<ChunkRow>,
+}
+
+/// Writes what is new of many matches. Doing it twice is as doing it once.
+pub(super) fn save_progress(connection: &mut DbConnection, progress: &[Progress]) -> QueryResult<()> {
+    for Progress { id, started_at, .. } in progress {
+        if started_at.is_some() {
+            diesel::update(matches::table.find(*id)).set(matches::started_at.eq(started_at)).execute(connection)?;
+        }
+    }
+    let chunks: Vec<&ChunkRow> = progress.iter().filter_map(|progress| progress.chunk.as_ref()).collect();
+    for batch in chunks.chunks(BATCH) {
+        // A batch whose commit was not heard of is written again: its rows are there already.
+        match connection {
+            DbConnection::Postgres(postgres) => {
+                diesel::insert_into(match_chunks::table)
+                    .values(batch.to_vec())
+                    .on_conflict_do_nothing()
+                    .execute(postgres)?;
+            }
+            // Diesel has no batch with a conflict clause for SQLite; a statement costs no round trip there.
+            DbConnection::Sqlite(sqlite) => {
+                for row in batch {
+                    diesel::insert_into(match_chunks::table).values(*row).on_conflict_do_nothing().execute(sqlite)?;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether a result was stored now, or had been.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Stored {
+    Now,
+    Before,
+}
+
+/// Writes a result: the match, its seats, the players' counters; the chunks go. Exactly once, whoever tries how often: the
+/// change of the status decides.
+pub(super) fn finish(
+    connection: &mut DbConnection,
+    id: Id,
+    mode: Mode,
+    started_at: Option<Moment>,
+    now: Moment,
+    outcome: &Outcome,
+) -> QueryResult<Stored> {
+    let points = serde_json::to_string(&outcome.points).unwrap_or_default();
+    let changed = diesel::update(matches::table.find(id).filter(matches::status.eq(LIVE)))
+        .set((
+            matches::status.eq(FINISHED),
+            matches::finished_at.eq(Some(now)),
+            matches::winner_seat.eq(outcome.winner.map(|seat| i32::from(seat.number()))),
+            matches::end_reason.eq(Some(outcome.why.as_str())),
+            matches::ticks.eq(Some(i64::from(outcome.ticks))),
+            matches::longest_rally.eq(i32::try_from(outcome.longest_rally).ok()),
+            matches::points.eq(Some(points)),
+            matches::log.eq(Some(STANDARD.encode(&outcome.log))),
+        ))
+        .execute(connection)?;
+    if changed == 0 {
+        return Ok(Stored::Before);
+    }
+    if started_at.is_some() {
+        diesel::update(matches::table.find(id)).set(matches::started_at.eq(started_at)).execute(connection)?;
+    }
+    let seated: Vec<(i32, Option<Id>)> =
+        seats::table.filter(seats::match_id.eq(id)).select((seats::seat, seats::player_id)).load(connection)?;
+    for (seat, player) in seated {
+        let won = outcome.winner.map(|winner| i32::from(winner.number()) == seat).filter(|_| mode.counts());
+        finish_seat(connection, id, seat, won, now, outcome)?;
+        if let (Some(player), Some(won)) = (player, won) {
+            count(connection, player, won)?;
+        }
+    }
+    diesel::delete(match_chunks::table.filter(match_chunks::match_id.eq(id))).execute(connection)?;
+    Ok(Stored::Now)
+}
+
+fn finish_seat(
+    connection: &mut DbConnection,
+    id: Id,
+    seat: i32,
+    won: Option<bool>,
+    now: Moment,
+    outcome: &Outcome,
+) -> QueryResult<()> {
+    let place = usize::try_from(seat).unwrap_or(usize::MAX);
+    let fairness = outcome.fairness.get(place).cloned().unwrap_or_default();
+    let whole = |count: u32| i32::try_from(count).unwrap_or(i32::MAX);
+    diesel::update(seats::table.find((id, seat)))
+        .set((
+            seats::score.eq(outcome.score.get(place).copied().map_or(0, i32::from)),
+            seats::result.eq(Some(match won {
+                Some(true) => "won",
+                Some(false) => "lost",
+                None => "none",
+            })),
+            seats::finished_at.eq(Some(now)),
+            seats::round_trip.eq(fairness.round_trip.map(i32::from)),
+            seats::jitter.eq(fairness.jitter.map(i32::from)),
+            seats::inputs.eq(whole(fairness.inputs)),
+            seats::late_inputs.eq(whole(fairness.late_inputs)),
+            seats::pauses.eq(whole(fairness.pauses)),
+            seats::absent_ms.eq(whole(fairness.absent_ms)),
+        ))
+        .execute(connection)?;
+    Ok(())
+}
+
+fn count(connection: &mut DbConnection, player: Id, won: bool) -> QueryResult<()> {
+    let row = players::table.find(player);
+    if won {
+        diesel::update(row).set(players::won.eq(players::won + 1)).execute(connection)?;
+    } else {
+        diesel::update(row).set(players::lost.eq(players::lost + 1)).execute(connection)?;
+    }
+    Ok(())
+}
+
+/// A match that was interrupted.
+#[derive(Queryable)]
+pub(super) struct Interrupted {
+    pub id: Id,
+    pub mode: Mode,
+    pub rules: String,
+    pub seed: i64,
+    pub created_at: Moment,
+}
+
+/// Every match without a result.
+pub(super) fn interrupted(connection: &mut DbConnection) -> QueryResult<Vec<Interrupted>> {
+    matches::table
+        .filter(matches::status.eq(LIVE))
+        .order(matches::id)
+        .select((matches::id, matches::mode, matches::rules, matches::seed, matches::created_at))
+        .load(connection)
+}
+
+/// A seat of an interrupted match.
+#[derive(Queryable)]
+pub(super) struct Seated {
+    pub alias: Option<String>,
+    pub strength: Option<String>,
+    pub player: Option<Player>,
+}
+
+/// The seats of a match from the left on.
+pub(super) fn seated(connection: &mut DbConnection, id: Id) -> QueryResult<Vec<Seated>> {
+    seats::table
+        .left_join(players::table.on(seats::player_id.eq(players::id.nullable())))
+        .filter(seats::match_id.eq(id))
+        .order(seats::seat)
+        .select((seats::alias, seats::strength, Option::<Player>::as_select()))
+        .load(connection)
+}
+
+/// The stored log of a match in progress: number, tick below which it is complete, inputs, in order.
+pub(super) fn chunks(connection: &mut DbConnection, id: Id) -> QueryResult<Vec<(i32, i64, String)>> {
+    match_chunks::table
+        .filter(match_chunks::match_id.eq(id))
+        .order(match_chunks::number)
+        .select((match_chunks::number, match_chunks::until_tick, match_chunks::inputs))
+        .load(connection)
+}
+
+/// Whether there is such a match.
+pub(super) fn exists(connection: &mut DbConnection, id: Id) -> QueryResult<bool> {
+    Ok(matches::table.find(id).select(matches::id).first::<Id>(connection).optional()?.is_some())
+}
+
+/// Remembers which match the players went on to.
+pub(super) fn set_rematch(connection: &mut DbConnection, id: Id, rematch: Id) -> QueryResult<()> {
+    diesel::update(matches::table.find(id)).set(matches::rematch_id.eq(Some(rematch.0))).execute(connection)?;
+    Ok(())
+}
+
+/// The match that the players of a match went on to.
+///
+/// # Errors
+/// The database's.
+pub fn rematch_of(connection: &mut DbConnection, id: Id) -> QueryResult<Option<Id>> {
+    let rematch = matches::table.find(id).select(matches::rematch_id).first::<Option<i64>>(connection).optional()?;
+    Ok(rematch.flatten().map(Id))
+}

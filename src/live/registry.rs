@@ -1,0 +1,264 @@
+//! The rooms of this process: who is connected to each, and what their effects set going.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::Instant,
+};
+
+use axum::extract::ws::Utf8Bytes;
+use parking_lot::{Mutex, RwLock};
+use tokio::sync::Notify;
+use tokio_util::task::TaskTracker;
+
+use super::{
+    clock::Millis,
+    effects::{Chunk, ConnId, Effects, To},
+    model::Mode,
+    outbox::Outbox,
+    protocol::CloseReason,
+    room::Room,
+    scheduler::Schedule,
+};
+use crate::{
+    clock::{self, Moment},
+    db::Db,
+    id::Id,
+};
+
+/// Everything that live play shares within the process.
+pub struct Registry {
+    /// Where matches are saved.
+    pub db: Db,
+    pub(super) schedule: Schedule,
+    pub(super) saves: Saves,
+    rooms: RwLock<HashMap<Id, Arc<Cell>>>,
+    epoch: Instant,
+    next_conn: AtomicU64,
+    stopping: AtomicBool,
+    /// The open sockets.
+    pub(super) sockets: TaskTracker,
+}
+
+/// Rooms that wait for the saver.
+#[derive(Default)]
+pub(super) struct Saves {
+    pub dirty: Mutex<Vec<Arc<Cell>>>,
+    pub finished: Mutex<Vec<Arc<Cell>>>,
+    pub news: Notify,
+}
+
+/// One match in progress.
+pub struct Cell {
+    /// Key of the match.
+    pub id: Id,
+    /// How it came about.
+    pub mode: Mode,
+    /// When it was made.
+    pub since: Moment,
+    inner: Mutex<Inner>,
+}
+
+/// What a cell's lock guards.
+pub(super) struct Inner {
+    pub room: Room,
+    pub outboxes: Vec<(ConnId, Arc<Outbox>)>,
+    /// When the scheduler will wake the room; `Millis::MAX`: not.
+    pub wakes_at: Millis,
+    pub save: SaveState,
+    pub rematch: RematchState,
+    /// The room has left the registry.
+    pub gone: bool,
+    fx: Effects,
+}
+
+/// What of a room is stored, and what is on its way.
+#[derive(Default)]
+pub(super) struct SaveState {
+    /// The room waits in [`Saves::dirty`].
+    pub queued: bool,
+    /// When play first ran, until that is stored.
+    pub started_at: Option<Moment>,
+    /// Number of the next chunk.
+    pub next_number: i32,
+    /// Given to the database, not yet known to be stored: given again, the same, until it is.
+    pub pending: Option<(i32, Chunk)>,
+    /// The result is stored.
+    pub finished: bool,
+}
+
+/// How far a rematch is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum RematchState {
+    None,
+    Making,
+    Made(Id),
+}
+
+impl Registry {
+    pub(super) fn new(db: Db) -> Self {
+        Self {
+            db,
+            schedule: Schedule::default(),
+            saves: Saves::default(),
+            rooms: RwLock::default(),
+            epoch: Instant::now(),
+            next_conn: AtomicU64::new(1),
+            stopping: AtomicBool::new(false),
+            sockets: TaskTracker::new(),
+        }
+    }
+
+    /// Server time in ms since the start of the process (counted from one minute, so that it is never near zero).
+    pub fn now(&self) -> Millis {
+        60_000 + Millis::try_from(self.epoch.elapsed().as_millis()).unwrap_or(Millis::MAX)
+    }
+
+    /// The cell of a match in progress.
+    pub fn cell(&self, id: Id) -> Option<Arc<Cell>> {
+        self.rooms.read().get(&id).cloned()
+    }
+
+    /// All matches in progress.
+    pub fn cells(&self) -> Vec<Arc<Cell>> {
+        self.rooms.read().values().cloned().collect()
+    }
+
+    /// How many matches there are in progress.
+    pub fn len(&self) -> usize {
+        self.rooms.read().len()
+    }
+
+    /// Whether no more connections are taken.
+    pub fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::Acquire)
+    }
+
+    pub(super) fn stop(&self) {
+        self.stopping.store(true, Ordering::Release);
+    }
+
+    pub(super) fn add(&self, id: Id, mode: Mode, since: Moment, room: Room, next_number: i32) -> Arc<Cell> {
+        let inner = Inner {
+            room,
+            outboxes: Vec::with_capacity(2),
+            wakes_at: Millis::MAX,
+            save: SaveState { next_number, ..SaveState::default() },
+            rematch: RematchState::None,
+            gone: false,
+            fx: Effects::default(),
+        };
+        let cell = Arc::new(Cell { id, mode, since, inner: Mutex::new(inner) });
+        self.rooms.write().insert(id, Arc::clone(&cell));
+        self.enter(&cell, Room::advance);
+        cell
+    }
+
+    /// Does something with a room at the present time, and carries out what it wants done.
+    pub fn enter<T>(&self, cell: &Arc<Cell>, act: impl FnOnce(&mut Room, Millis, &mut Effects) -> T) -> T {
+        let mut inner = cell.inner.lock();
+        let answer = self.act(cell, &mut inner, act);
+        let gone = !inner.gone && inner.save.finished && inner.outboxes.is_empty();
+        inner.gone |= gone;
+        drop(inner);
+        if gone {
+            self.rooms.write().remove(&cell.id);
+        }
+        answer
+    }
+
+    fn act<T>(
+        &self,
+        cell: &Arc<Cell>,
+        inner: &mut Inner,
+        act: impl FnOnce(&mut Room, Millis, &mut Effects) -> T,
+    ) -> T {
+        let now = self.now();
+        let Inner { room, fx, .. } = inner;
+        let answer = act(room, now, fx);
+        self.carry_out(cell, inner);
+        if let Some(wake) = inner.room.next_wake(now).filter(|wake| *wake < inner.wakes_at) {
+            inner.wakes_at = wake;
+            self.schedule.add(wake, cell.id);
+        }
+        answer
+    }
+
+    fn carry_out(&self, cell: &Arc<Cell>, inner: &mut Inner) {
+        let Inner { outboxes, fx, save, .. } = inner;
+        for (to, text) in fx.sends.drain(..) {
+            let text = Utf8Bytes::from(text);
+            for (conn, outbox) in outboxes.iter() {
+                let hears = match to {
+                    To::One(one) => one == *conn,
+                    To::Others(other) => other != *conn,
+                    To::All => true,
+                };
+                if hears {
+                    outbox.send(text.clone());
+                }
+            }
+        }
+        for (conn, reason) in fx.closes.drain(..) {
+            if let Some(place) = outboxes.iter().position(|(other, _)| *other == conn) {
+                outboxes.swap_remove(place).1.close(reason);
+            }
+        }
+        if std::mem::take(&mut fx.started) {
+            save.started_at = Some(clock::now());
+            fx.save = true;
+        }
+        if std::mem::take(&mut fx.save) && !save.queued {
+            save.queued = true;
+            self.saves.dirty.lock().push(Arc::clone(cell));
+            self.saves.news.notify_one();
+        }
+        if std::mem::take(&mut fx.finished) {
+            self.saves.finished.lock().push(Arc::clone(cell));
+            self.saves.news.notify_one();
+        }
+    }
+
+    /// Connects a player or a spectator.
+    ///
+    /// # Errors
+    /// [`CloseReason::Over`] when the room has just gone.
+    pub fn join(&self, cell: &Arc<Cell>, player: Option<Id>, outbox: Arc<Outbox>) -> Result<ConnId, CloseReason> {
+        let conn = ConnId(self.next_conn.fetch_add(1, Ordering::Relaxed));
+        let mut inner = cell.inner.lock();
+        if inner.gone {
+            return Err(CloseReason::Over);
+        }
+        // What was due before must not reach the new connection ahead of its `join`.
+        self.act(cell, &mut inner, Room::advance);
+        inner.outboxes.push((conn, outbox));
+        self.act(cell, &mut inner, |room, now, fx| room.join(conn, player, now, fx));
+        Ok(conn)
+    }
+
+    /// A connection is gone.
+    pub fn leave(&self, cell: &Arc<Cell>, conn: ConnId) {
+        cell.inner.lock().outboxes.retain(|(other, _)| *other != conn);
+        self.enter(cell, |room, now, fx| room.disconnect(conn, now, fx));
+    }
+}
+
+impl Cell {
+    /// Looks at the room without doing anything.
+    pub fn look<T>(&self, at: impl FnOnce(&Room) -> T) -> T {
+        at(&self.inner.lock().room)
+    }
+
+    /// A round trip to a connection was measured, in ms.
+    pub fn measured(&self, conn: ConnId, ms: u16) {
+        self.inner.lock().room.measured(conn, ms);
+    }
+
+    /// What is stored of the room, together with the room.
+    pub(super) fn inner<T>(&self, with: impl FnOnce(&mut Inner) -> T) -> T {
+        with(&mut self.inner.lock())
+    }
+}

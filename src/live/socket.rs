@@ -1,0 +1,292 @@
+//! `GET /live/{id}`: one WebSocket a match and tab, one task a WebSocket.
+
+use std::{pin::Pin, sync::Arc, time::Duration};
+
+use axum::{
+    body::Bytes,
+    extract::{
+        Path, State, WebSocketUpgrade,
+        ws::{CloseFrame, Message, WebSocket, rejection::WebSocketUpgradeRejection},
+    },
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use futures_util::SinkExt;
+use tokio::time::{Instant, Sleep, sleep, timeout};
+use tokio_tungstenite::tungstenite;
+
+use super::{
+    effects::ConnId,
+    outbox::{Next, Outbox},
+    protocol::{CloseReason, FromClient, MESSAGE_LIMIT, SUBPROTOCOL},
+    queries,
+    registry::{Cell, Registry},
+    room::MOST_SPECTATORS,
+};
+use crate::{accounts::viewer::Viewer, error::Error, id::Id, state::AppState};
+
+/// Time between two pings that measure the round trip.
+const PING_EVERY: Duration = Duration::from_secs(5);
+/// A connection that is silent for so long is dropped.
+const SILENCE: Duration = Duration::from_secs(15);
+/// How long the other side may take to answer a close.
+const FAREWELL: Duration = Duration::from_secs(1);
+/// Bytes read at a time: messages are short, and ten thousand sockets wait at once.
+const READ_BUFFER: usize = 1024;
+/// Bytes gathered before a write.
+const WRITE_BUFFER: usize = 1024;
+/// Bytes that may wait to be written: more than the largest `join`.
+const MAX_WRITE_BUFFER: usize = 64 * 1024;
+
+/// The handler. The session's player takes his seats; others watch where that is allowed.
+///
+/// # Errors
+/// Not found, forbidden, or unavailable while stopping.
+pub async fn connect(
+    State(state): State<AppState>,
+    viewer: Viewer,
+    Path(id): Path<String>,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Result<Response, Error> {
+    let upgrade = match upgrade {
+        Ok(upgrade) => upgrade,
+        Err(_) => return Ok(not_a_socket()),
+    };
+    let id: Id = id.parse().map_err(|_| Error::NotFound)?;
+    let upgrade = upgrade
+        .protocols([SUBPROTOCOL])
+        .read_buffer_size(READ_BUFFER)
+        .write_buffer_size(WRITE_BUFFER)
+        .max_write_buffer_size(MAX_WRITE_BUFFER)
+        .max_message_size(2 * MESSAGE_LIMIT)
+        .max_frame_size(2 * MESSAGE_LIMIT);
+    if upgrade.selected_protocol().is_none() {
+        return Ok(not_a_socket());
+    }
+    let registry = Arc::clone(state.live.registry());
+    if registry.is_stopping() {
+        return Err(Error::Unavailable("the server stops".to_owned()));
+    }
+    let Some(cell) = registry.cell(id) else {
+        return if state.db.run(move |connection| queries::exists(connection, id)).await? {
+            Ok(upgrade.on_upgrade(|mut socket| async move { close(&mut socket, CloseReason::Over).await }))
+        } else {
+            Err(Error::NotFound)
+        };
+    };
+    let player = viewer.0.as_ref().map(|player| player.id);
+    let (plays, watchers) = cell.look(|room| {
+        let plays = player.is_some_and(|player| !room.seats_of(player).is_empty());
+        (plays, room.watchers())
+    });
+    if !plays && !cell.mode.is_watchable() {
+        return Err(Error::Forbidden);
+    }
+    if !plays && watchers >= MOST_SPECTATORS {
+        return Err(Error::Unavailable("too many watch this match".to_owned()));
+    }
+    Ok(upgrade.on_upgrade(move |socket| run(socket, registry, cell, player)))
+}
+
+fn not_a_socket() -> Response {
+    let headers = [
+        (header::UPGRADE, HeaderValue::from_static("websocket")),
+        (header::SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(SUBPROTOCOL)),
+    ];
+    (StatusCode::UPGRADE_REQUIRED, headers).into_response()
+}
+
+async fn run(mut socket: WebSocket, registry: Arc<Registry>, cell: Arc<Cell>, player: Option<Id>) {
+    let _open = registry.sockets.token();
+    let outbox = Arc::new(Outbox::default());
+    let reason = match registry.join(&cell, player, Arc::clone(&outbox)) {
+        Ok(conn) => {
+            let mut line = Line::new(&mut socket, &registry, &cell, &outbox, conn);
+            let reason = line.talk().await;
+            registry.leave(&cell, conn);
+            reason
+        }
+        Err(reason) => Some(reason),
+    };
+    if let Some(reason) = reason {
+        close(&mut socket, reason).await;
+    }
+}
+
+/// Says why, and waits for the other side to hear it: bytes that nobody reads would cut the connection before.
+async fn close(socket: &mut WebSocket, reason: CloseReason) {
+    let (code, reason) = reason.code();
+    let frame = Message::Close(Some(CloseFrame { code, reason: reason.into() }));
+    let farewell = async {
+        if socket.send(frame).await.is_ok() {
+            while let Some(Ok(_)) = socket.recv().await {}
+        }
+    };
+    // Whether the other side answers in time makes no difference.
+    let _ = timeout(FAREWELL, farewell).await;
+}
+
+/// Why a conversation ended: with a reason to tell, or because the other side is gone.
+type Ended = Option<CloseReason>;
+
+/// A socket that talks to a room.
+struct Line<'a> {
+    socket: &'a mut WebSocket,
+    registry: &'a Registry,
+    cell: &'a Arc<Cell>,
+    outbox: &'a Outbox,
+    conn: ConnId,
+    allowance: Allowance,
+    heard: Instant,
+    /// The ping that waits for its answer: its number, and when it was sent.
+    ping: (u16, Instant),
+}
+
+impl<'a> Line<'a> {
+    fn new(
+        socket: &'a mut WebSocket,
+        registry: &'a Registry,
+        cell: &'a Arc<Cell>,
+        outbox: &'a Outbox,
+        conn: ConnId,
+    ) -> Self {
+        let now = Instant::now();
+        Self { socket, registry, cell, outbox, conn, allowance: Allowance::new(now), heard: now, ping: (0, now) }
+    }
+
+    async fn talk(&mut self) -> Ended {
+        let mut tick = std::pin::pin!(sleep(Duration::ZERO));
+        loop {
+            if let Err(ended) = self.write_all().await {
+                return ended;
+            }
+            tokio::select! {
+                () = self.outbox.news() => {}
+                frame = self.socket.recv() => {
+                    let Some(frame) = frame else { return None };
+                    if let Err(ended) = self.hear(frame) {
+                        return ended;
+                    }
+                }
+                () = &mut tick => {
+                    if let Err(ended) = self.ping(tick.as_mut()).await {
+                        return ended;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Writes what waits, in one go.
+    async fn write_all(&mut self) -> Result<(), Ended> {
+        let mut wrote = false;
+        while let Some(next) = self.outbox.take() {
+            match next {
+                Next::Text(text) => patiently(self.outbox, self.socket.feed(Message::Text(text))).await?,
+                Next::Close(reason) => return Err(Some(reason)),
+            }
+            wrote = true;
+        }
+        if wrote { patiently(self.outbox, self.socket.flush()).await } else { Ok(()) }
+    }
+
+    fn hear(&mut self, frame: Result<Message, axum::Error>) -> Result<(), Ended> {
+        let now = Instant::now();
+        self.heard = now;
+        let text = match frame {
+            Ok(message) if !self.allowance.take(now) => {
+                drop(message);
+                return Err(Some(CloseReason::TooMany));
+            }
+            Ok(Message::Text(text)) => text,
+            Ok(Message::Pong(number)) => {
+                if number.as_ref() == self.ping.0.to_be_bytes() {
+                    let ms = now.duration_since(self.ping.1).as_millis();
+                    let ms = u16::try_from(ms).unwrap_or(u16::MAX);
+                    self.cell.measured(self.conn, ms);
+                }
+                return Ok(());
+            }
+            Ok(Message::Ping(_)) => return Ok(()),
+            Ok(Message::Binary(_)) => return Err(Some(CloseReason::BadMessage)),
+            Ok(Message::Close(_)) => return Err(None),
+            Err(error) => return Err(is_nonsense(error).then_some(CloseReason::BadMessage)),
+        };
+        let message = FromClient::parse(&text).map_err(|_| Some(CloseReason::BadMessage))?;
+        let conn = self.conn;
+        self.registry.enter(self.cell, |room, now, fx| room.receive(conn, message, now, fx)).map_err(Some)
+    }
+
+    /// Drops a silent connection, else measures its round trip.
+    async fn ping(&mut self, tick: Pin<&mut Sleep>) -> Result<(), Ended> {
+        let now = Instant::now();
+        if now.duration_since(self.heard) >= SILENCE {
+            return Err(None);
+        }
+        tick.reset(now + PING_EVERY);
+        self.ping = (self.ping.0.wrapping_add(1), now);
+        let number = Bytes::copy_from_slice(&self.ping.0.to_be_bytes());
+        patiently(self.outbox, self.socket.send(Message::Ping(number))).await
+    }
+}
+
+/// Waits for a write, unless so much waits behind it that the client must be given up.
+async fn patiently(outbox: &Outbox, write: impl Future<Output = Result<(), axum::Error>>) -> Result<(), Ended> {
+    let mut write = std::pin::pin!(write);
+    loop {
+        tokio::select! {
+            biased;
+            done = &mut write => return done.map_err(|_| None),
+            () = outbox.news() => if outbox.is_too_slow() {
+                return Err(Some(CloseReason::TooSlow));
+            },
+        }
+    }
+}
+
+/// Whether a failure to read is the client's fault, and not the network's.
+fn is_nonsense(error: axum::Error) -> bool {
+    let inner = error.into_inner();
+    let error = inner.downcast_ref::<tungstenite::Error>();
+    matches!(error, Some(tungstenite::Error::Capacity(_) | tungstenite::Error::Utf8(_)))
+}
+
+/// How much a client may say: 60 messages a second on average, 120 at once.
+struct Allowance {
+    /// When the messages so far would have been due at the average rate.
+    due: Instant,
+}
+
+impl Allowance {
+    const EACH: Duration = Duration::from_micros(1_000_000 / 60);
+    const BURST: Duration = Duration::from_secs(2);
+
+    const fn new(now: Instant) -> Self {
+        Self { due: now }
+    }
+
+    fn take(&mut self, now: Instant) -> bool {
+        self.due = self.due.max(now) + Self::EACH;
+        self.due.duration_since(now) <= Self::BURST
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_burst_is_allowed_and_a_flood_is_not() {
+        let start = Instant::now();
+        let mut allowance = Allowance::new(start);
+        assert!((0..120).all(|_| allowance.take(start)));
+        assert!(!allowance.take(start));
+    }
+
+    #[test]
+    fn sixty_a_second_are_allowed_for_ever() {
+        let start = Instant::now();
+        let mut allowance = Allowance::new(start);
+        assert!((0..6_000_u32).all(|n| allowance.take(start + n * Duration::from_millis(1000) / 60)));
+    }
+}

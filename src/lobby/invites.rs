@@ -1,0 +1,107 @@
+//! Queries over invitations.
+
+use diesel::{BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl, Queryable, Selectable, SelectableHelper};
+
+use crate::{
+    clock::Moment,
+    db::{DbConnection, schema::{invites, players, seats}},
+    id::Id,
+};
+
+/// An invitation to a match, known to whoever has its token.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = invites)]
+pub struct Invite {
+    /// Key.
+    pub id: Id,
+    /// What the link ends in: 128 random bits.
+    pub token: String,
+    /// Who invites.
+    pub inviter_id: Id,
+    /// Rules as JSON.
+    pub rules: String,
+    /// When it ends.
+    pub expires_at: Moment,
+    /// The match, once taken.
+    pub match_id: Option<Id>,
+}
+
+/// Stores a new invitation.
+///
+/// # Errors
+/// The database's.
+pub fn insert(c: &mut DbConnection, token: &str, inviter: Id, rules: &str, now: Moment, expires: Moment) -> QueryResult<()> {
+    let row = (
+        invites::id.eq(Id::new()),
+        invites::token.eq(token),
+        invites::inviter_id.eq(inviter),
+        invites::rules.eq(rules),
+        invites::created_at.eq(now),
+        invites::expires_at.eq(expires),
+    );
+    diesel::insert_into(invites::table).values(row).execute(c).map(drop)
+}
+
+/// The invitation of a token, with its inviter's name.
+///
+/// # Errors
+/// The database's.
+pub fn find(c: &mut DbConnection, token: &str) -> QueryResult<Option<(Invite, String)>> {
+    invites::table
+        .inner_join(players::table)
+        .filter(invites::token.eq(token))
+        .select((Invite::as_select(), players::name))
+        .first(c)
+        .optional()
+}
+
+/// How many open invitations a player has.
+///
+/// # Errors
+/// The database's.
+pub fn open_count(c: &mut DbConnection, inviter: Id, now: Moment) -> QueryResult<i64> {
+    invites::table
+        .filter(invites::inviter_id.eq(inviter).and(invites::expires_at.gt(now)).and(invites::match_id.is_null()))
+        .count()
+        .get_result(c)
+}
+
+/// Takes an invitation for a match in the caller's transaction; false when it is over or somebody was faster.
+///
+/// # Errors
+/// The database's.
+pub fn take(c: &mut DbConnection, invite: Id, match_id: Id, now: Moment) -> QueryResult<bool> {
+    let open = invites::table.filter(invites::id.eq(invite).and(invites::match_id.is_null()).and(invites::expires_at.gt(now)));
+    Ok(diesel::update(open).set(invites::match_id.eq(match_id)).execute(c)? == 1)
+}
+
+/// Ends an invitation that nobody has taken, if it is this player's.
+///
+/// # Errors
+/// The database's.
+pub fn cancel(c: &mut DbConnection, token: &str, inviter: Id) -> QueryResult<bool> {
+    let own = invites::table
+        .filter(invites::token.eq(token).and(invites::inviter_id.eq(inviter)).and(invites::match_id.is_null()));
+    Ok(diesel::delete(own).execute(c)? == 1)
+}
+
+/// Removes invitations that ended before `before` and were never taken.
+///
+/// # Errors
+/// The database's.
+pub fn delete_expired(c: &mut DbConnection, before: Moment) -> QueryResult<usize> {
+    diesel::delete(invites::table.filter(invites::expires_at.lt(before))).execute(c)
+}
+
+/// The match that a player is in right now, if any: the newest.
+///
+/// # Errors
+/// The database's.
+pub fn current_match(c: &mut DbConnection, player: Id) -> QueryResult<Option<Id>> {
+    seats::table
+        .filter(seats::player_id.eq(player).and(seats::finished_at.is_null()))
+        .order(seats::match_id.desc())
+        .select(seats::match_id)
+        .first(c)
+        .optional()
+}

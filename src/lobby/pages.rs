@@ -1,0 +1,191 @@
+//! `/play`: the four ways to a match.
+
+use std::time::Instant;
+
+use askama::Template;
+use askama_web::WebTemplate;
+use axum::{
+    Form,
+    extract::{Path, State},
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+};
+use tower_sessions::Session;
+
+use super::{
+    forms::{ALIAS_LENGTH, BotForm, KeyboardForm, PointsForm},
+    invites,
+    queue::{Pair, Standing},
+};
+use crate::{
+    accounts::{guests, viewer::Viewer},
+    error::Error,
+    id::Id,
+    live::model::{Mode, NewMatch, NewSeat, Rematch},
+    page::{Page, redirect_with},
+    pong::Rules,
+    state::AppState,
+};
+
+/// The choices of points, and the one that is chosen at first.
+pub const POINTS: [u8; 4] = [3, 5, 7, 11];
+
+/// `/play`.
+#[derive(Template, WebTemplate)]
+#[template(path = "lobby/play.html")]
+pub struct LobbyPage {
+    page: Page,
+    standing: Standing,
+    /// The match that the viewer is in already.
+    current: Option<Id>,
+    right: String,
+    right_error: Option<&'static str>,
+    alias_length: usize,
+}
+
+/// The card of the queue alone, as it is pushed.
+#[derive(Template, WebTemplate)]
+#[template(path = "lobby/anyone.html")]
+pub struct AnyoneCard {
+    pub(super) page: Page,
+    pub(super) standing: Standing,
+}
+
+/// The URL of a match to play.
+#[must_use]
+pub fn match_url(id: Id) -> String {
+    format!("/matches/{id}/play")
+}
+
+async fn lobby_page(page: Page, state: &AppState) -> Result<LobbyPage, Error> {
+    let player = page.viewer.0.as_ref().map(|player| player.id);
+    let standing = state.queue.look(player, Instant::now());
+    let current = match player {
+        Some(player) => state.db.run(move |c| invites::current_match(c, player)).await?,
+        None => None,
+    };
+    let current = current.filter(|id| state.live.is_in_progress(*id));
+    let right = page.t("lobby-keyboard-right-default");
+    Ok(LobbyPage { page, standing, current, right, right_error: None, alias_length: ALIAS_LENGTH })
+}
+
+/// `GET /play`; goes on to the match when one was found for who waited.
+///
+/// # Errors
+/// The database's.
+pub async fn lobby(State(state): State<AppState>, page: Page) -> Result<Response, Error> {
+    let page = lobby_page(page, &state).await?;
+    if let (Some(found), Some(player)) = (page.standing.found, &page.page.viewer.0) {
+        state.queue.arrived(player.id);
+        return Ok(Redirect::to(&match_url(found)).into_response());
+    }
+    Ok(page.into_response())
+}
+
+/// `POST /play/queue`: waits for anyone, or goes to the match at once when somebody waits already.
+///
+/// # Errors
+/// The database's; too many guests from one address.
+pub async fn enter_queue(
+    State(state): State<AppState>,
+    session: Session,
+    viewer: Viewer,
+    address: crate::web::address::ClientAddress,
+    Form(form): Form<PointsForm>,
+) -> Result<Response, Error> {
+    let (points, rules) = form.rules()?;
+    let player = guests::ensure(&state, &session, &viewer, address).await?;
+    let Some(pair) = state.queue.enter(player.id, points, Instant::now()) else {
+        return Ok(Redirect::to("/play").into_response());
+    };
+    match meet(&state, pair, rules).await {
+        Ok(id) => {
+            state.queue.announce(pair, id, Instant::now());
+            state.queue.arrived(player.id);
+            Ok(Redirect::to(&match_url(id)).into_response())
+        }
+        Err(error) => {
+            state.queue.put_back(pair, Instant::now());
+            Err(error)
+        }
+    }
+}
+
+/// Who sits left is drawn by lot.
+async fn meet(state: &AppState, pair: Pair, rules: Rules) -> Result<Id, Error> {
+    let mut seats = vec![NewSeat::Player(pair.first), NewSeat::Player(pair.second)];
+    if rand::random() {
+        seats.reverse();
+    }
+    create(state, NewMatch { mode: Mode::Queue, rules, seats }).await
+}
+
+async fn create(state: &AppState, new: NewMatch) -> Result<Id, Error> {
+    let live = state.live.clone();
+    Ok(state.db.write(move |c| live.create(c, &new)).await?)
+}
+
+/// `POST /play/queue/leave`.
+pub async fn leave_queue(State(state): State<AppState>, viewer: Viewer) -> Response {
+    if let Some(player) = viewer.0 {
+        state.queue.leave(player.id);
+    }
+    redirect_with("/play", "notice-queue-left")
+}
+
+/// `POST /play/bot`: a match against a bot. A place in the queue is kept.
+///
+/// # Errors
+/// The database's; too many guests from one address.
+pub async fn play_bot(
+    State(state): State<AppState>,
+    session: Session,
+    viewer: Viewer,
+    address: crate::web::address::ClientAddress,
+    Form(form): Form<BotForm>,
+) -> Result<Redirect, Error> {
+    let (rules, strength) = form.parse()?;
+    let player = guests::ensure(&state, &session, &viewer, address).await?;
+    let seats = vec![NewSeat::Player(player.id), NewSeat::Bot(strength)];
+    let id = create(&state, NewMatch { mode: Mode::Bot, rules, seats }).await?;
+    Ok(Redirect::to(&match_url(id)))
+}
+
+/// `POST /play/keyboard`: two people at one keyboard.
+///
+/// # Errors
+/// The database's; too many guests from one address. A name that does not fit comes back with the form (422).
+pub async fn play_keyboard(
+    State(state): State<AppState>,
+    session: Session,
+    page: Page,
+    address: crate::web::address::ClientAddress,
+    Form(form): Form<KeyboardForm>,
+) -> Result<Response, Error> {
+    let (rules, name) = form.parse()?;
+    let name = match name {
+        Ok(name) => name,
+        Err(key) => {
+            let page = LobbyPage { right: form.right().to_owned(), right_error: Some(key), ..lobby_page(page, &state).await? };
+            return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
+        }
+    };
+    let player = guests::ensure(&state, &session, &page.viewer, address).await?;
+    let seats = vec![NewSeat::Player(player.id), NewSeat::Alias(name)];
+    let id = create(&state, NewMatch { mode: Mode::Local, rules, seats }).await?;
+    Ok(Redirect::to(&match_url(id)).into_response())
+}
+
+/// `POST /matches/{id}/rematch`: asks for another match with the same rules, or agrees to it.
+///
+/// # Errors
+/// [`Error::NotFound`] for no match, [`Error::Forbidden`] for who had no seat in it.
+pub async fn rematch(State(state): State<AppState>, viewer: Viewer, Path(id): Path<String>) -> Result<Response, Error> {
+    let id: Id = id.parse().map_err(|_| Error::NotFound)?;
+    let player = viewer.0.ok_or(Error::Forbidden)?;
+    Ok(match state.live.rematch(id, player.id).await? {
+        Rematch::Agreed(next) => Redirect::to(&match_url(next)).into_response(),
+        Rematch::Asked => redirect_with(&format!("/matches/{id}"), "notice-rematch-asked"),
+        Rematch::Impossible => redirect_with(&format!("/matches/{id}"), "notice-rematch-impossible"),
+    })
+}
