@@ -23,6 +23,7 @@ pub fn routes() -> Router<AppState> {
         .route("/play/invite/{token}/cancel", post(lobby::invite_pages::cancel))
         .route("/play/invite/{token}/events", get(lobby::events::invite))
         // matches
+        .route("/matches/{id}/play", get(live::pages::play))
         .route("/matches/{id}/rematch", post(lobby::pages::rematch))
         .route("/live/{id}", get(live::socket::connect))
         // files and machines
