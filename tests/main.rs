@@ -2,4 +2,5 @@
 
 mod ground;
 mod lobby;
+mod matches;
 mod support;
