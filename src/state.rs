@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    accounts::Accounts,
     config::Config,
     db::Db,
     live::Live,
@@ -24,6 +25,8 @@ pub struct AppState {
     pub queue: Arc<Queue>,
     /// Tells open invitation pages that theirs was taken.
     pub invites_changed: Arc<InvitesTaken>,
+    /// Password hashing and limits on attempts.
+    pub accounts: Arc<Accounts>,
     /// Cancelled when the site is told to stop: streams end then.
     pub stopping: CancellationToken,
 }
@@ -33,6 +36,7 @@ impl AppState {
     #[must_use]
     pub fn new(config: Config, db: Db) -> Self {
         Self {
+            accounts: Arc::new(Accounts::new(&config)),
             config: Arc::new(config),
             live: Live::new(db.clone()),
             db,
