@@ -8,7 +8,7 @@ use tokio::{
 };
 
 use crate::{
-    app,
+    accounts, app,
     config::Config,
     db::{self, Db, migrations, sessions::DieselStore},
     ops::Failure,
@@ -44,6 +44,7 @@ pub async fn run(config: Config) -> Result<(), Failure> {
         tracing::info!(matches = back, "Matches in progress go on");
     }
     tokio::spawn(DieselStore(state.db.clone()).keep_clean(CLEAN_SESSIONS));
+    tokio::spawn(accounts::keep_house(state.clone()));
     tracing::info!(%address, url = state.config.base_url, "Serving");
 
     let stopping = state.stopping.clone();
