@@ -13,7 +13,7 @@ use diesel::{
 };
 use tower_sessions::Session;
 use transcendence::{
-    accounts::viewer::PLAYER,
+    accounts::session,
     clock::{self, Moment},
     db::{
         Kind,
@@ -43,7 +43,7 @@ async fn player(site: &Site, name: &'static str, kind: &'static str) -> Id {
 /// A visitor with a session of a player.
 async fn signed_in(site: &Site, id: Id) -> Visitor {
     let session = Session::new(None, Arc::new(DieselStore(site.state.db.clone())), None);
-    session.insert(PLAYER, id).await.unwrap();
+    session::begin(&session, id, false, &site.state.config).await.unwrap();
     session.save().await.unwrap();
     let mut visitor = site.visitor();
     visitor.cookies.push(("session".to_owned(), session.id().unwrap().to_string()));
