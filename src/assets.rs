@@ -44,7 +44,7 @@ fn assets() -> &'static Assets {
             hasher.update(name.as_bytes());
             hasher.update(&file.plain);
         }
-        let hash = hasher.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+        let hash = crate::hex::encode(hasher.finalize().iter().take(6));
         Assets { hash, files: files.into_iter().collect() }
     })
 }
@@ -70,11 +70,17 @@ pub fn url(name: &str) -> String {
 }
 
 /// `GET /static/{hash}/{*name}`.
+///
+/// # Errors
+/// [`Error::NotFound`] for no such file.
 pub async fn serve(Path((hash, name)): Path<(String, String)>, headers: HeaderMap) -> Result<Response, Error> {
     file(&name, hash == assets().hash, &headers)
 }
 
 /// `GET /favicon.ico` and the like: files that browsers ask for at the root.
+///
+/// # Errors
+/// [`Error::NotFound`] for no such file.
 pub async fn serve_root(uri: axum::http::Uri, headers: HeaderMap) -> Result<Response, Error> {
     file(uri.path().trim_start_matches('/'), false, &headers)
 }
@@ -98,7 +104,10 @@ fn file(name: &str, current: bool, headers: &HeaderMap) -> Result<Response, Erro
         Body::from(body).into_response()
     };
     let out = response.headers_mut();
-    out.insert(header::CACHE_CONTROL, if current { IMMUTABLE } else { HeaderValue::from_static("public, max-age=300") });
+    out.insert(
+        header::CACHE_CONTROL,
+        if current { IMMUTABLE } else { HeaderValue::from_static("public, max-age=300") },
+    );
     out.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
     if let (Ok(etag), Ok(content_type)) = (etag.parse(), asset.content_type.parse()) {
         out.insert(header::ETAG, etag);
@@ -112,18 +121,26 @@ fn file(name: &str, current: bool, headers: &HeaderMap) -> Result<Response, Erro
 
 impl Asset {
     fn brotli(&self) -> Option<Bytes> {
-        self.brotli.get_or_init(|| self.pack(|plain, out| {
-            let mut writer = brotli::CompressorWriter::new(out, 4096, 9, 20);
-            writer.write_all(plain)
-        })).clone()
+        self.brotli
+            .get_or_init(|| {
+                self.pack(|plain, out| {
+                    let mut writer = brotli::CompressorWriter::new(out, 4096, 9, 20);
+                    writer.write_all(plain)
+                })
+            })
+            .clone()
     }
 
     fn gzip(&self) -> Option<Bytes> {
-        self.gzip.get_or_init(|| self.pack(|plain, out| {
-            let mut writer = flate2::write::GzEncoder::new(out, flate2::Compression::best());
-            writer.write_all(plain)?;
-            writer.finish().map(drop)
-        })).clone()
+        self.gzip
+            .get_or_init(|| {
+                self.pack(|plain, out| {
+                    let mut writer = flate2::write::GzEncoder::new(out, flate2::Compression::best());
+                    writer.write_all(plain)?;
+                    writer.finish().map(drop)
+                })
+            })
+            .clone()
     }
 
     /// The packed form where it is smaller.

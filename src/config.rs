@@ -33,7 +33,7 @@ impl Switch {
 /// Settings of the site; each is an option and an environment variable of the same name in capitals.
 #[derive(Args, Clone)]
 pub struct Config {
-    /// Database: a path or sqlite://path for SQLite, postgres://user:password@host/name for PostgreSQL
+    /// Database: a path or `sqlite://path` for SQLite, `postgres://user:password@host/name` for PostgreSQL
     #[arg(long, env, default_value = "data/transcendence.sqlite3", hide_env_values = true, value_parser = database_url, global = true)]
     pub database_url: String,
     /// Most database connections at once
@@ -107,7 +107,10 @@ impl Config {
     pub fn warnings(&self) -> Vec<String> {
         let mut warnings = Vec::new();
         if !self.rate_limits.is_on() {
-            warnings.push("RATE_LIMITS is off: anybody may try passwords without limit; set it to \"on\" outside load tests.".to_owned());
+            warnings.push(
+                "RATE_LIMITS is off: anybody may try passwords without limit; set it to \"on\" outside load tests."
+                    .to_owned(),
+            );
         }
         let local = ["http://localhost", "http://127.0.0.1", "http://[::1]"];
         if !self.is_https() && !local.iter().any(|prefix| self.base_url.starts_with(prefix)) {

@@ -1,4 +1,12 @@
 //! Integration tests: the whole site through its router, as a named visitor, on SQLite or (with `TEST_DATABASE_URL`) PostgreSQL.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::items_after_statements,
+    missing_docs
+)]
 
 mod commands;
 mod ground;

@@ -44,7 +44,11 @@ impl Terms {
 
     /// Expiry of the cookie and, at least, of the row.
     fn expiry(self, config: &Config) -> Expiry {
-        if self.stay { Expiry::OnInactivity(Duration::days(i64::from(config.session_days))) } else { Expiry::OnSessionEnd }
+        if self.stay {
+            Expiry::OnInactivity(Duration::days(i64::from(config.session_days)))
+        } else {
+            Expiry::OnSessionEnd
+        }
     }
 }
 
@@ -85,7 +89,9 @@ pub async fn end(session: &Session) -> Result<(), Error> {
 /// # Errors
 /// [`Error::Unavailable`] when sessions cannot be read.
 pub async fn is_alive(session: &Session, kind: PlayerKind, config: &Config) -> Result<bool, Error> {
-    let Some(terms) = session.get::<Terms>(TERMS).await? else { return Ok(false) };
+    let Some(terms) = session.get::<Terms>(TERMS).await? else {
+        return Ok(false);
+    };
     let idle = terms.idle(kind, config);
     let unseen = OffsetDateTime::now_utc().unix_timestamp().saturating_sub(terms.seen);
     if unseen > idle.whole_seconds() {

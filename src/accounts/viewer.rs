@@ -47,8 +47,12 @@ impl FromRequestParts<AppState> for Viewer {
 }
 
 async fn player_of(session: &Session, state: &AppState) -> Result<Option<Player>, Error> {
-    let Some(id) = session::player(session).await? else { return Ok(None) };
-    let Some(player) = state.db.run(move |connection| queries::player(connection, id)).await? else { return Ok(None) };
+    let Some(id) = session::player(session).await? else {
+        return Ok(None);
+    };
+    let Some(player) = state.db.run(move |connection| queries::player(connection, id)).await? else {
+        return Ok(None);
+    };
     let alive = session::is_alive(session, player.kind, &state.config).await?;
     Ok(alive.then_some(player))
 }

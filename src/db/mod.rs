@@ -1,6 +1,7 @@
 //! The database: SQLite or PostgreSQL behind one connection type, chosen by the scheme of `DATABASE_URL`.
 
 pub mod migrations;
+#[allow(missing_docs, reason = "written by Diesel")]
 pub mod schema;
 pub mod sessions;
 pub mod text;

@@ -25,7 +25,7 @@ impl fmt::Debug for DieselStore {
 }
 
 fn key(id: &Id) -> String {
-    Sha256::digest(id.to_string().as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    crate::hex::encode(&Sha256::digest(id.to_string().as_bytes()))
 }
 
 fn backend(error: impl fmt::Display) -> Error {

@@ -48,9 +48,8 @@ pub async fn connect(
     Path(id): Path<String>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Error> {
-    let upgrade = match upgrade {
-        Ok(upgrade) => upgrade,
-        Err(_) => return Ok(not_a_socket()),
+    let Ok(upgrade) = upgrade else {
+        return Ok(not_a_socket());
     };
     let id: Id = id.parse().map_err(|_| Error::NotFound)?;
     let upgrade = upgrade
@@ -163,8 +162,7 @@ impl<'a> Line<'a> {
             tokio::select! {
                 () = self.outbox.news() => {}
                 frame = self.socket.recv() => {
-                    let Some(frame) = frame else { return None };
-                    if let Err(ended) = self.hear(frame) {
+                    if let Err(ended) = self.hear(frame?) {
                         return ended;
                     }
                 }

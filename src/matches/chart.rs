@@ -67,5 +67,6 @@ fn line(record: &Record, of: usize, top: i64) -> String {
 }
 
 fn grid() -> String {
-    (0..=4).map(|line| format!("M0 {}H{WIDTH}", line * HEIGHT / 4)).collect()
+    let lines: Vec<String> = (0..=4).map(|line| format!("M0 {}H{WIDTH}", line * HEIGHT / 4)).collect();
+    lines.concat()
 }

@@ -53,7 +53,9 @@ pub fn result(page: &Page, result: SideResult) -> String {
 /// Who won, and why if not by points.
 #[must_use]
 pub fn headline(page: &Page, record: &Record) -> String {
-    let Some(winner) = record.winner() else { return page.t("result-no-winner") };
+    let Some(winner) = record.winner() else {
+        return page.t("result-no-winner");
+    };
     let loser = record.sides.iter().find(|side| !side.winner);
     let values = [
         ("winner", FluentValue::from(name(page, &winner.sitter))),
@@ -75,7 +77,11 @@ pub fn line(page: &Page, record: &Record) -> String {
             let (left_name, right_name) = (name(page, &left.sitter), name(page, &right.sitter));
             format!("{left_name} {}–{} {right_name}", left.score, right.score)
         }
-        sides => sides.iter().map(|side| format!("{} {}", name(page, &side.sitter), side.score)).collect::<Vec<_>>().join(", "),
+        sides => sides
+            .iter()
+            .map(|side| format!("{} {}", name(page, &side.sitter), side.score))
+            .collect::<Vec<_>>()
+            .join(", "),
     }
 }
 

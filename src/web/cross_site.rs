@@ -27,7 +27,9 @@ fn is_own(headers: &HeaderMap, own: &str) -> bool {
     if let Some(site) = text(header::HeaderName::from_static("sec-fetch-site")) {
         return site == "same-origin" || site == "none";
     }
-    let Some(origin) = text(header::ORIGIN) else { return true };
+    let Some(origin) = text(header::ORIGIN) else {
+        return true;
+    };
     let host = text(header::HOST);
     origin == own || host.is_some_and(|host| origin.split_once("://").is_some_and(|(_, authority)| authority == host))
 }

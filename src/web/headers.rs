@@ -48,7 +48,9 @@ pub async fn secure(State(state): State<AppState>, request: Request, next: Next)
 /// Marks every cookie `Secure`. Browsers ignore a `__Host-` cookie without it, also one that is sent to remove the cookie, which
 /// tower-sessions sends bare.
 fn secure_cookies(headers: &mut HeaderMap) {
-    let header::Entry::Occupied(mut cookies) = headers.entry(header::SET_COOKIE) else { return };
+    let header::Entry::Occupied(mut cookies) = headers.entry(header::SET_COOKIE) else {
+        return;
+    };
     for cookie in cookies.iter_mut() {
         if !cookie.as_bytes().windows(8).any(|part| part == b"; Secure") {
             let marked = [cookie.as_bytes(), b"; Secure"].concat();

@@ -1,4 +1,4 @@
-//! The listening socket: TCP_NODELAY for play, and a bound on open connections.
+//! The listening socket: `TCP_NODELAY` for play, and a bound on open connections.
 
 use std::{
     io,

@@ -48,16 +48,17 @@ pub struct PageCache(Cache<Key, Arc<Stored>>);
 
 impl Default for PageCache {
     fn default() -> Self {
-        let weigh = |key: &Key, page: &Arc<Stored>| {
-            u32::try_from(key.path.len() + page.body.len() + 1024).unwrap_or(u32::MAX)
-        };
+        let weigh =
+            |key: &Key, page: &Arc<Stored>| u32::try_from(key.path.len() + page.body.len() + 1024).unwrap_or(u32::MAX);
         Self(Cache::builder().time_to_live(PAGES_LIVE).max_capacity(CAPACITY).weigher(weigh).build())
     }
 }
 
 /// The layer.
 pub async fn keep(State(state): State<AppState>, request: Request, next: Next) -> Response {
-    let Some(key) = key(&request, &state) else { return next.run(request).await };
+    let Some(key) = key(&request, &state) else {
+        return next.run(request).await;
+    };
     let make = async {
         let stored = Arc::new(Stored::read(next.run(request).await).await);
         // A failure is told to everybody who waited for this page, and not kept.
