@@ -3,6 +3,7 @@
 use proptest::prelude::{any, prop_assert, prop_assert_eq, proptest};
 
 use super::support::{classic_or_any, garbage};
+use crate::pong::leap::leap;
 use crate::pong::{Log, Rules, State, Timeline, TooLate, steer, step};
 
 /// The states of all ticks to `until`, played once.
@@ -93,4 +94,45 @@ fn an_input_of_a_confirmed_tick_is_too_late() {
     assert_eq!(timeline.insert(input(99)), Err(TooLate));
     assert_eq!(timeline.insert(input(100)), Ok(()));
     assert!(timeline.state_at(101).paddle_y[0] < timeline.confirmed().paddle_y[0]);
+}
+
+#[test]
+fn a_leap_that_ends_right_at_a_wall_is_so_many_steps() {
+    let rules = Rules::default();
+    let court = &rules.court;
+    let span = court.bottom - court.top;
+    for part in [2, 3, 5, 10] {
+        let fraction = span / part;
+        // The wall is met exactly where the speed divides the way to it.
+        for (y, vy) in [
+            (court.top, fraction),
+            (court.bottom, -fraction),
+            (court.bottom - span % part, -fraction),
+            (court.top, -fraction),
+        ] {
+            for ticks in 4..40 {
+                let mut leapt = State::new(&rules, 1);
+                leapt.pause = 0;
+                (leapt.ball_y, leapt.ball_vx, leapt.ball_vy) = (y, 300, vy);
+                let mut stepped = leapt;
+                assert_eq!(leap(&rules, &mut leapt, ticks), ticks);
+                for _ in 0..ticks {
+                    step(&rules, &mut stepped);
+                }
+                assert_eq!(leapt, stepped, "{ticks} ticks from {y} at {vy}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_leap_ends_before_the_ball_just_touches_a_paddle() {
+    let rules = Rules::default();
+    for (face, vx) in [(rules.court.left_face, -300), (rules.court.right_face, 300)] {
+        let mut state = State::new(&rules, 1);
+        state.pause = 0;
+        (state.ball_x, state.ball_vx) = (face - 10 * vx, vx);
+        assert_eq!(leap(&rules, &mut state, 100), 9);
+        assert_eq!(step(&rules, &mut state).hits(), 1);
+    }
 }

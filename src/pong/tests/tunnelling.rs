@@ -92,6 +92,15 @@ fn the_ends_of_the_paddle_return_and_beside_them_is_past() {
 }
 
 #[test]
+fn a_ball_that_just_reaches_the_paddle_at_the_end_of_a_tick_is_returned_in_that_tick() {
+    let rules = Rules::default();
+    let mut state = before_the_left_paddle(&rules);
+    state.ball_vx = -256;
+    assert!(step(&rules, &mut state).contains(Events::hit_by(Seat::LEFT)));
+    assert_eq!(state.ball_x, rules.court.left_face);
+}
+
+#[test]
 fn a_paddle_that_comes_from_the_side_saves_a_ball_beside_it() {
     let rules = Rules::default();
     let mut state = before_the_left_paddle(&rules);
