@@ -68,13 +68,13 @@ export class Person {
 
   /** Makes an invitation, and tells its address. @param {number} points */
   async invite(points) {
-    await this.#choose("/invitations", { points });
+    await this.#choose("/play/link", { points });
     return this.page.locator("main input[readonly]").inputValue();
   }
 
   /** Accepts the invitation that the page shows. */
   async accept() {
-    await this.page.locator('main form[action$="/accept"] button').click();
+    await this.page.locator('main form[action^="/play/invite/"] button').click();
   }
 
   /** @param {"weak" | "medium" | "strong"} strength @param {number} points */
