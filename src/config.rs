@@ -84,6 +84,12 @@ impl Config {
         self.base_url.starts_with("https://")
     }
 
+    /// Name of the session's cookie.
+    #[must_use]
+    pub fn session_cookie(&self) -> &'static str {
+        if self.is_https() { "__Host-session" } else { "session" }
+    }
+
     /// The site's origin, as browsers write it.
     #[must_use]
     pub fn origin(&self) -> &str {

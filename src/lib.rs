@@ -2,6 +2,8 @@
 
 pub mod accounts;
 pub mod assets;
+pub mod avatar;
+pub mod cache;
 pub mod clock;
 pub mod config;
 pub mod db;
@@ -12,6 +14,7 @@ pub mod language;
 pub mod language_switch;
 pub mod live;
 pub mod lobby;
+pub mod matches;
 pub mod ops;
 pub mod page;
 pub mod pong;
@@ -52,6 +55,7 @@ pub fn app(state: AppState) -> Router {
         .layer(middleware::from_fn_with_state(state.clone(), web::error_pages::render))
         .layer(sessions(&state))
         .layer(CompressionLayer::new().gzip(true).br(true).compress_when(compressible))
+        .layer(middleware::from_fn_with_state(state.clone(), web::page_cache::keep))
         .layer(middleware::from_fn_with_state(state.clone(), web::headers::secure))
         .layer(PropagateRequestIdLayer::new(request_id.clone()))
         .layer(middleware::from_fn(web::request_log::log))
@@ -63,7 +67,7 @@ pub fn app(state: AppState) -> Router {
 fn sessions(state: &AppState) -> SessionManagerLayer<DieselStore> {
     let https = state.config.is_https();
     SessionManagerLayer::new(DieselStore(state.db.clone()))
-        .with_name(if https { "__Host-session" } else { "session" })
+        .with_name(state.config.session_cookie())
         .with_secure(https)
         .with_http_only(true)
         .with_same_site(SameSite::Lax)

@@ -10,7 +10,7 @@ use fluent_templates::fluent_bundle::FluentValue;
 use crate::{accounts::viewer::Viewer, assets, clock::Moment, error::Error, language::Language, state::AppState, web};
 
 /// Cookie that carries a notice over one redirect: the key of its text.
-const NOTICE: &str = "notice";
+pub const NOTICE: &str = "notice";
 
 /// The frame of a page; templates call it `page`.
 #[derive(Clone)]

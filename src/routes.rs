@@ -2,7 +2,7 @@
 
 use axum::{Router, routing::{get, post}};
 
-use crate::{assets, error::Error, home, language_switch, live, lobby, ops, state::AppState};
+use crate::{assets, error::Error, home, language_switch, live, lobby, matches, ops, state::AppState};
 
 /// The table.
 pub fn routes() -> Router<AppState> {
@@ -22,7 +22,10 @@ pub fn routes() -> Router<AppState> {
         .route("/play/invite/{token}", get(lobby::invite_pages::show).post(lobby::invite_pages::accept))
         .route("/play/invite/{token}/cancel", post(lobby::invite_pages::cancel))
         .route("/play/invite/{token}/events", get(lobby::events::invite))
-        // matches
+        // players and matches
+        .route("/players/{name}", get(matches::profile::profile))
+        .route("/matches/{id}", get(matches::pages::result))
+        .route("/matches/{id}/play", get(live::pages::play))
         .route("/matches/{id}/rematch", post(lobby::pages::rematch))
         .route("/live/{id}", get(live::socket::connect))
         // files and machines

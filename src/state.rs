@@ -9,6 +9,8 @@ use crate::{
     db::Db,
     live::Live,
     lobby::{events::InvitesTaken, queue::Queue},
+    matches::cached::CachedMatches,
+    web::page_cache::PageCache,
 };
 
 /// Handles on everything that outlives a request; cheap to clone.
@@ -24,6 +26,10 @@ pub struct AppState {
     pub queue: Arc<Queue>,
     /// Tells open invitation pages that theirs was taken.
     pub invites_changed: Arc<InvitesTaken>,
+    /// Finished matches, as public pages read them.
+    pub matches: CachedMatches,
+    /// Public pages, kept for a moment.
+    pub pages: PageCache,
     /// Cancelled when the site is told to stop: streams end then.
     pub stopping: CancellationToken,
 }
@@ -35,6 +41,8 @@ impl AppState {
         Self {
             config: Arc::new(config),
             live: Live::new(db.clone()),
+            matches: CachedMatches::new(db.clone()),
+            pages: PageCache::default(),
             db,
             queue: Arc::default(),
             invites_changed: Arc::default(),

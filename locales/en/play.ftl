@@ -57,3 +57,5 @@ play-keys-right = Right paddle up and down
 play-keys-sound = Sound on and off
 play-keys-touch = On a touch screen: drag on your half, or hold the buttons.
 play-keys-close = Back to the match
+play-watched = You are watching.
+play-second-player = Second player

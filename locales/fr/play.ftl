@@ -57,3 +57,5 @@ play-keys-right = Raquette de droite
 play-keys-sound = Son ou silence
 play-keys-touch = Sur un écran tactile : glissez sur votre moitié, ou maintenez les boutons.
 play-keys-close = Retour au match
+play-watched = Vous regardez ce match.
+play-second-player = Deuxième joueur

@@ -9,6 +9,7 @@ pub mod effects;
 pub mod fairness;
 pub mod model;
 mod outbox;
+pub mod pages;
 pub mod protocol;
 pub mod queries;
 mod recovery;

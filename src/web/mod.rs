@@ -7,6 +7,7 @@ pub mod headers;
 pub mod limits;
 pub mod listener;
 pub mod overload;
+pub mod page_cache;
 pub mod request_log;
 
 use axum::http::{HeaderMap, header};

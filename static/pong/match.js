@@ -47,6 +47,8 @@ const LATENESS_KEPT = 24;
 const COVERED = 0.7;
 /** Without a connection the game is shown to go on for so many ticks, then it stands still. */
 const BLIND = 30;
+/** Milliseconds between two requests for the right state. */
+const ASK_EVERY = 700;
 
 export class Match {
   /** @type {number[]} */
@@ -84,7 +86,10 @@ export class Match {
   #last = new Map();
   /** @type {Check[]} */
   #checks = [];
-  #asked = false;
+  /** The state is wrong and the right one was asked for, last at a server time. */
+  #wrong = false;
+  #asked = -Infinity;
+  #now = 0;
   /** @type {number[]} */
   #lateness = [];
   #delay = 0;
@@ -134,6 +139,7 @@ export class Match {
    * @param {FromServer} message @param {number} local page time of its arrival @param {number} server the same as server time
    */
   receive(message, local, server) {
+    this.#now = server;
     if (message.t === 'join') {
       this.#keepingSight(server, () => this.#join(message, server));
     } else if (!this.game) {
@@ -175,7 +181,7 @@ export class Match {
     this.#lost ??= this.#clock ? this.#tick(server) : null;
     this.#unheard.clear();
     this.#n = 0;
-    this.#asked = false;
+    this.#wrong = false;
     this.#checks = [];
   }
 
@@ -195,6 +201,8 @@ export class Match {
   view(server) {
     const game = this.game;
     if (!game) return null;
+    this.#now = server;
+    this.#ask();
     this.#act(server);
     const passed = this.#shown ? server - this.#shown.server : 0;
     this.#follow(passed, server);
@@ -286,7 +294,7 @@ export class Match {
     this.#hold = join.hold;
     this.#waiting = join.phase === 'waiting';
     this.#lost = null;
-    this.#asked = false;
+    this.#wrong = false;
     this.#checks = [];
     this.#last = new Map(
       this.you.map((seat) => [seat, held.get(seat) ?? { direction: /** @type {Direction} */ (confirmed.held[seat] ?? 0), tick: -1 }]),
@@ -305,10 +313,24 @@ export class Match {
       return;
     }
     if (!game.insert(message.k, message.s, message.d)) this.#resync();
+    if (this.you.includes(message.s)) {
+      this.#stopped(message.s, message.k, message.d);
+      return;
+    }
     if (this.phase(server) === 'live') {
       this.#lateness.push(this.#raw(server) - message.k);
       if (this.#lateness.length > LATENESS_KEPT) this.#lateness.shift();
     }
+  }
+
+  /**
+   * The server let go of an own paddle, as this page was away. Own inputs of that tick come after it.
+   * @param {number} seat @param {number} k @param {Direction} direction
+   */
+  #stopped(seat, k, direction) {
+    for (const [n, input] of this.#unheard) if (input.seat === seat && input.tick === k) this.game?.move(n, k);
+    const last = this.#last.get(seat);
+    if (!last || last.tick < k) this.#last.set(seat, { direction, tick: k });
   }
 
   /**
@@ -353,8 +375,14 @@ export class Match {
   }
 
   #resync() {
-    if (!this.#asked) this.#asked = this.send({ t: 'resync' });
+    this.#wrong = true;
     this.#checks = [];
+    this.#ask();
+  }
+
+  /** The server answers one `resync` in a while: ask until it does. */
+  #ask() {
+    if (this.#wrong && this.#now > this.#asked + ASK_EVERY && this.send({ t: 'resync' })) this.#asked = this.#now;
   }
 
   /** What the server had decided at server time `s` cannot change any more. @param {number} s */

@@ -46,7 +46,7 @@ export function connectTools(root, acts) {
   full.addEventListener('click', toggleFull);
   document.addEventListener('fullscreenchange', () => full.setAttribute('aria-pressed', String(document.fullscreenElement !== null)));
   find(root, '[data-tool="help"]').addEventListener('click', () => open(help));
-  find(root, '[data-tool="leave"]').addEventListener('click', () => open(leave));
+  root.querySelector('[data-tool="leave"]')?.addEventListener('click', () => open(leave));
   find(root, '[data-tool="take"]').addEventListener('click', acts.take);
   root.querySelector('[data-tool="rematch"]')?.addEventListener('click', acts.rematch);
   leave.addEventListener('close', () => leave.returnValue === 'leave' && acts.leave());

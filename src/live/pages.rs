@@ -1,0 +1,128 @@
+//! `GET /matches/{id}/play`: the page that a match is played or watched in. Everything else happens in
+//! `static/pong/play.js`, over [`super::socket`].
+
+use askama::Template;
+use askama_web::WebTemplate;
+use axum::{
+    extract::{Path, State},
+    response::{IntoResponse, Redirect, Response},
+};
+
+use super::{protocol::SeatKind, queries};
+use crate::{error::Error, id::Id, page::Page, state::AppState};
+
+/// The texts that the page's script fills in itself: their names there (`Texts` in `static/pong/board.js`) and their keys.
+const TEXTS: [(&str, &str); 20] = [
+    ("waiting", "play-waiting"),
+    ("held", "play-held"),
+    ("heldYou", "play-held-you"),
+    ("resuming", "play-resuming"),
+    ("reconnectingText", "play-reconnecting-text"),
+    ("unreachable", "play-unreachable"),
+    ("ended", "play-ended"),
+    ("endedNobody", "play-ended-nobody"),
+    ("endedScore", "play-ended-score"),
+    ("endedForfeit", "play-ended-forfeit"),
+    ("endedLeft", "play-ended-left"),
+    ("rematchOffered", "play-rematch-offered"),
+    ("rematchAsked", "play-rematch-asked"),
+    ("rematchFailed", "play-rematch-failed"),
+    ("point", "play-point"),
+    ("live", "play-live"),
+    ("seconds", "play-seconds"),
+    ("trip", "play-trip"),
+    ("noTrip", "play-no-trip"),
+    ("seatAwayLeft", "play-seat-away-left"),
+];
+
+/// What the script puts values in for.
+const PLACES: [(&str, &str); 5] =
+    [("name", "{name}"), ("left", "{left}"), ("right", "{right}"), ("seconds", "{seconds}"), ("ms", "{ms}")];
+
+/// The page of a match in progress.
+#[derive(Template, WebTemplate)]
+#[template(path = "matches/play.html")]
+pub struct PlayPage {
+    page: Page,
+    /// Path of the socket.
+    socket: String,
+    /// Path of the result.
+    result: String,
+    /// Name on the left.
+    left: String,
+    /// Name on the right.
+    right: String,
+    /// Points that win.
+    points: u8,
+    /// The viewer's seats: `0`, `1`, `0,1`, or nothing for a spectator.
+    seats: String,
+    /// Texts for the script, as JSON.
+    texts: String,
+}
+
+/// `GET /matches/{id}/play`; leads to the result of a match that is over.
+///
+/// # Errors
+/// Not found; forbidden for who may not watch.
+pub async fn play(State(state): State<AppState>, page: Page, Path(id): Path<String>) -> Result<Response, Error> {
+    let id: Id = id.parse().map_err(|_| Error::NotFound)?;
+    let result = format!("/matches/{id}");
+    let Some(cell) = state.live.registry().cell(id) else {
+        let exists = state.db.run(move |connection| queries::exists(connection, id)).await?;
+        return if exists { Ok(Redirect::to(&result).into_response()) } else { Err(Error::NotFound) };
+    };
+    let player = page.viewer.0.as_ref().map(|player| player.id);
+    let (over, own, names, points) = cell.look(|room| {
+        let own = player.map(|player| room.seats_of(player)).unwrap_or_default();
+        let names: Vec<String> = room.specs().map(|seat| name_of(&page, &seat.name, seat.kind)).collect();
+        (room.outcome().is_some(), own, names, room.rules().points_to_win)
+    });
+    if own.is_empty() && !cell.mode.is_watchable() {
+        return Err(Error::Forbidden);
+    }
+    if over {
+        return Ok(Redirect::to(&result).into_response());
+    }
+    let mut names = names.into_iter();
+    let seats: Vec<String> = own.iter().map(|seat| seat.index().to_string()).collect();
+    let page = PlayPage {
+        socket: format!("/live/{id}"),
+        result,
+        left: names.next().unwrap_or_default(),
+        right: names.next().unwrap_or_default(),
+        points,
+        seats: seats.join(","),
+        texts: texts(&page),
+        page,
+    };
+    Ok(page.into_response())
+}
+
+/// The name to show: a second person at the keyboard may have given none.
+fn name_of(page: &Page, name: &str, kind: SeatKind) -> String {
+    if name.is_empty() && kind == SeatKind::Alias { page.t("play-second-player") } else { name.to_owned() }
+}
+
+fn texts(page: &Page) -> String {
+    let places = PLACES.map(|(name, place)| (name, place.into()));
+    let texts: serde_json::Map<String, serde_json::Value> =
+        TEXTS.iter().map(|(name, key)| ((*name).to_owned(), page.language.with(key, &places).into())).collect();
+    serde_json::Value::Object(texts).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_script_gets_every_text_that_it_knows_of() {
+        let script = include_str!("../../static/pong/board.js");
+        let (_, names) = script.split_once("@typedef {Record<").unwrap();
+        let (names, _) = names.split_once(", string>").unwrap();
+        let mut wanted: Vec<&str> = names.split('\'').skip(1).step_by(2).collect();
+        let mut given: Vec<&str> = TEXTS.iter().map(|(name, _)| *name).collect();
+        wanted.sort_unstable();
+        given.sort_unstable();
+        assert_eq!(wanted, given);
+    }
+}

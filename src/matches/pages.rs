@@ -1,0 +1,94 @@
+//! `GET /matches/{id}`: how a match ended.
+
+use askama::Template;
+use askama_web::WebTemplate;
+use axum::{
+    extract::{Path, State},
+    response::{IntoResponse, Redirect, Response},
+};
+use fluent_templates::fluent_bundle::FluentValue;
+
+use super::{
+    chart::{Chart, HEIGHT, WIDTH},
+    model::{Record, Sitter},
+    queries::{self, Found},
+    wording,
+};
+use crate::{accounts::model::PlayerKind, error::Error, id::Id, page::Page, state::AppState};
+
+/// A match with its result.
+#[derive(Template, WebTemplate)]
+#[template(path = "matches/result.html")]
+pub struct ResultPage {
+    page: Page,
+    record: Record,
+    chart: Chart,
+    headline: String,
+    line: String,
+    /// Names of the sides.
+    names: Vec<String>,
+    /// Whether the viewer played.
+    took_part: bool,
+}
+
+impl ResultPage {
+    fn new(page: Page, record: Record) -> Self {
+        Self {
+            headline: wording::headline(&page, &record),
+            line: wording::line(&page, &record),
+            names: record.sides.iter().map(|side| wording::name(&page, &side.sitter)).collect(),
+            took_part: record
+                .sides
+                .iter()
+                .any(|side| matches!(&side.sitter, Sitter::Player { id, .. } if page.viewer.is(*id))),
+            chart: Chart::of(&record),
+            page,
+            record,
+        }
+    }
+
+    /// Whether a rematch can be asked for: everybody is still there.
+    fn can_ask(&self) -> bool {
+        self.took_part && self.record.rematch.is_none() && !self.record.sides.iter().any(|side| side.sitter == Sitter::Erased)
+    }
+
+    /// Whether somebody else has to agree to a rematch.
+    fn other_must_agree(&self) -> bool {
+        self.record.sides.iter().all(|side| matches!(side.sitter.kind(), Some(PlayerKind::Account | PlayerKind::Guest)))
+    }
+
+    fn name_of(&self, seat: &usize) -> &str {
+        self.names.get(*seat).map_or("", String::as_str)
+    }
+
+    /// What the chart shows, for who does not see it.
+    fn chart_text(&self) -> String {
+        let values = [
+            ("line", FluentValue::from(self.line.clone())),
+            ("count", FluentValue::from(self.chart.points.len())),
+            ("duration", FluentValue::from(self.page.duration(self.record.seconds()))),
+        ];
+        self.page.language.with("result-chart-text", &values)
+    }
+
+    fn summary(&self) -> String {
+        let values = [
+            ("duration", FluentValue::from(self.page.duration(self.record.seconds()))),
+            ("count", FluentValue::from(self.record.longest_rally)),
+        ];
+        self.page.language.with("result-summary", &values)
+    }
+}
+
+/// `GET /matches/{id}`; who asks for a match in progress is led to it.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is no such match.
+pub async fn result(page: Page, State(state): State<AppState>, Path(id): Path<String>) -> Result<Response, Error> {
+    let id: Id = id.parse().map_err(|_| Error::NotFound)?;
+    let found = state.db.run(move |connection| queries::found(connection, id)).await?;
+    match found.ok_or(Error::NotFound)? {
+        Found::Live => Ok(Redirect::to(&format!("/matches/{id}/play")).into_response()),
+        Found::Finished(record) => Ok(ResultPage::new(page, *record).into_response()),
+    }
+}

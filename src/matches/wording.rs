@@ -1,0 +1,109 @@
+//! Finished matches in words, in the language of the page.
+
+use fluent_templates::fluent_bundle::FluentValue;
+
+use super::model::{EndReason, Record, SideResult, Sitter};
+use crate::{
+    accounts::model::PlayerKind,
+    clock::{self, Moment},
+    live::model::Mode,
+    page::Page,
+};
+
+/// The name to show.
+#[must_use]
+pub fn name(page: &Page, sitter: &Sitter) -> String {
+    match sitter {
+        Sitter::Player { name, .. } | Sitter::Alias(name) => name.clone(),
+        Sitter::Erased => page.t("matches-erased"),
+    }
+}
+
+/// What kind of player it is, where that is worth saying.
+#[must_use]
+pub fn kind(page: &Page, kind: Option<PlayerKind>) -> Option<String> {
+    match kind? {
+        PlayerKind::Account => None,
+        PlayerKind::Guest => Some(page.t("matches-guest")),
+        PlayerKind::Bot => Some(page.t("matches-bot")),
+    }
+}
+
+/// How a match came about.
+#[must_use]
+pub fn mode(page: &Page, mode: Mode) -> String {
+    page.t(match mode {
+        Mode::Queue => "matches-mode-queue",
+        Mode::Link => "matches-mode-link",
+        Mode::Bot => "matches-mode-bot",
+        Mode::Local => "matches-mode-local",
+    })
+}
+
+/// What a match was to one side.
+#[must_use]
+pub fn result(page: &Page, result: SideResult) -> String {
+    page.t(match result {
+        SideResult::Won => "matches-won",
+        SideResult::Lost => "matches-lost",
+        SideResult::None => "matches-uncounted",
+    })
+}
+
+/// Who won, and why if not by points.
+#[must_use]
+pub fn headline(page: &Page, record: &Record) -> String {
+    let Some(winner) = record.winner() else { return page.t("result-no-winner") };
+    let loser = record.sides.iter().find(|side| !side.winner);
+    let values = [
+        ("winner", FluentValue::from(name(page, &winner.sitter))),
+        ("loser", FluentValue::from(loser.map(|side| name(page, &side.sitter)).unwrap_or_default())),
+    ];
+    let key = match record.end_reason {
+        EndReason::Forfeit => "result-forfeit",
+        EndReason::Left => "result-left",
+        EndReason::Score | EndReason::Abandoned => "result-wins",
+    };
+    page.language.with(key, &values)
+}
+
+/// The match in one line, as in "ada 11–7 grace".
+#[must_use]
+pub fn line(page: &Page, record: &Record) -> String {
+    match record.sides.as_slice() {
+        [left, right] => {
+            let (left_name, right_name) = (name(page, &left.sitter), name(page, &right.sitter));
+            format!("{left_name} {}–{} {right_name}", left.score, right.score)
+        }
+        sides => sides.iter().map(|side| format!("{} {}", name(page, &side.sitter), side.score)).collect::<Vec<_>>().join(", "),
+    }
+}
+
+/// How long ago, while that is telling; the date from a week on.
+#[must_use]
+pub fn ago(page: &Page, moment: &Moment) -> String {
+    let minutes = (clock::now() - *moment).whole_minutes().max(0);
+    match minutes {
+        0 => page.t("ago-now"),
+        1..60 => page.t1("ago-minutes", "count", minutes),
+        60..1_440 => page.t1("ago-hours", "count", minutes / 60),
+        1_440..10_080 => page.t1("ago-days", "count", minutes / 1_440),
+        _ => page.date(moment),
+    }
+}
+
+/// A measure in milliseconds, or a dash where nothing was measured.
+#[must_use]
+pub fn millis(page: &Page, value: Option<i32>) -> String {
+    value.map_or_else(|| "–".to_owned(), |value| page.t1("result-millis", "value", value))
+}
+
+/// How often somebody was away, and how long in all.
+#[must_use]
+pub fn pauses(page: &Page, count: i32, absent_ms: i32) -> String {
+    if count == 0 {
+        return "0".to_owned();
+    }
+    // Rounded up: an absence of half a second was one.
+    page.t2("result-pauses-value", "count", count, "seconds", absent_ms.saturating_add(999) / 1_000)
+}

@@ -1,0 +1,111 @@
+//! Public pages as a visitor without a session gets them, kept for a moment with their headers and their compressed bodies.
+//! Whoever has a session or a notice to read goes past it: no page of a person is ever kept.
+
+use std::sync::Arc;
+
+use axum::{
+    body::{self, Body},
+    extract::{MatchedPath, Request, State},
+    http::{HeaderMap, Method, StatusCode, header},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use bytes::Bytes;
+use moka::future::Cache;
+
+use crate::{cache::PAGES_LIVE, language::Language, page, state::AppState, web};
+
+/// Routes whose pages are the same for every visitor without a session.
+const PUBLIC: [&str; 3] = ["/", "/players/{name}", "/matches/{id}"];
+/// The only query that these routes know; pages with another are not kept, so that nobody fills the cache with copies.
+const QUERY: &str = "before=";
+/// Most bytes of kept pages.
+const CAPACITY: u64 = 16 * 1024 * 1024;
+/// Pages larger than this are a fault.
+const LARGEST: usize = 1024 * 1024;
+/// Longest `Accept-Encoding` of a request whose answer is kept; browsers send about 20 bytes.
+const LONGEST_ENCODING: usize = 64;
+
+#[derive(PartialEq, Eq, Hash)]
+struct Key {
+    /// Path and query.
+    path: String,
+    language: Language,
+    /// `Accept-Encoding` as it was sent.
+    encoding: Bytes,
+}
+
+/// An answer that can be given any number of times.
+struct Stored {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Bytes,
+}
+
+/// The kept pages.
+#[derive(Clone)]
+pub struct PageCache(Cache<Key, Arc<Stored>>);
+
+impl Default for PageCache {
+    fn default() -> Self {
+        let weigh = |key: &Key, page: &Arc<Stored>| {
+            u32::try_from(key.path.len() + page.body.len() + 1024).unwrap_or(u32::MAX)
+        };
+        Self(Cache::builder().time_to_live(PAGES_LIVE).max_capacity(CAPACITY).weigher(weigh).build())
+    }
+}
+
+/// The layer.
+pub async fn keep(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    let Some(key) = key(&request, &state) else { return next.run(request).await };
+    let make = async {
+        let stored = Arc::new(Stored::read(next.run(request).await).await);
+        // A failure is told to everybody who waited for this page, and not kept.
+        if stored.status == StatusCode::OK { Ok(stored) } else { Err(stored) }
+    };
+    match state.pages.0.try_get_with(key, make).await {
+        Ok(stored) => stored.answer(),
+        Err(failed) => failed.answer(),
+    }
+}
+
+/// Under which key the answer to a request is kept, if it may be.
+fn key(request: &Request, state: &AppState) -> Option<Key> {
+    let headers = request.headers();
+    let route = request.extensions().get::<MatchedPath>()?.as_str();
+    let query = request.uri().query();
+    let encoding = headers.get(header::ACCEPT_ENCODING).map_or(&b""[..], |value| value.as_bytes());
+    let public = request.method() == Method::GET
+        && PUBLIC.contains(&route)
+        && query.is_none_or(|query| query.starts_with(QUERY))
+        && encoding.len() <= LONGEST_ENCODING
+        && headers.get_all(header::ACCEPT_ENCODING).iter().nth(1).is_none()
+        && !web::wants_json(headers)
+        && web::cookie(headers, page::NOTICE).is_none()
+        && web::cookie(headers, state.config.session_cookie()).is_none();
+    public.then(|| Key {
+        path: request.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned(),
+        language: Language::of(headers),
+        encoding: Bytes::copy_from_slice(encoding),
+    })
+}
+
+impl Stored {
+    async fn read(response: Response) -> Self {
+        let (parts, body) = response.into_parts();
+        let mut headers = parts.headers;
+        // Nobody's cookie may reach somebody else.
+        headers.remove(header::SET_COOKIE);
+        match body::to_bytes(body, LARGEST).await {
+            Ok(body) => Self { status: parts.status, headers, body },
+            Err(error) => {
+                tracing::error!(%error, "A page could not be read");
+                Self { status: StatusCode::INTERNAL_SERVER_ERROR, headers: HeaderMap::new(), body: Bytes::new() }
+            }
+        }
+    }
+
+    fn answer(&self) -> Response {
+        (self.status, self.headers.clone(), Body::from(self.body.clone())).into_response()
+    }
+}
