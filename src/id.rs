@@ -29,8 +29,13 @@ impl Id {
     /// A new key of the present millisecond.
     #[must_use]
     pub fn new() -> Self {
-        let millis = clock::unix_millis(clock::now()) & ((1 << 42) - 1);
-        Self((millis << RANDOM_BITS) | i64::from(rand::random::<u32>() >> (32 - RANDOM_BITS)))
+        Self(Self::at(clock::now()).0 | i64::from(rand::random::<u32>() >> (32 - RANDOM_BITS)))
+    }
+
+    /// The lowest key of a moment's millisecond, to find rows by age.
+    #[must_use]
+    pub fn at(moment: clock::Moment) -> Self {
+        Self((clock::unix_millis(moment) & ((1 << 42) - 1)) << RANDOM_BITS)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Transcendence: play Pong against each other, live, in the browser.
 
+pub mod about;
 pub mod accounts;
 pub mod assets;
 pub mod avatar;

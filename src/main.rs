@@ -2,7 +2,10 @@
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{
+    Parser, Subcommand,
+    error::{ContextKind, ContextValue, ErrorKind},
+};
 use tracing_subscriber::EnvFilter;
 use transcendence::{
     config::{Config, LogFormat},
@@ -41,7 +44,10 @@ fn main() -> ExitCode {
         eprintln!("error: .env: {error}");
         return ExitCode::FAILURE;
     }
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return explain(&error),
+    };
     start_log(&cli.config);
     match run(cli) {
         Ok(()) => ExitCode::SUCCESS,
@@ -50,6 +56,29 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Help and version as clap prints them; a wrong value as one line that names its variable.
+fn explain(error: &clap::Error) -> ExitCode {
+    let wrong_value = matches!(error.kind(), ErrorKind::ValueValidation | ErrorKind::InvalidValue);
+    let text = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => Some(text.as_str()),
+        _ => None,
+    };
+    let (Some(option), Some(value), true) = (text(ContextKind::InvalidArg), text(ContextKind::InvalidValue), wrong_value) else {
+        error.exit();
+    };
+    let flag = option.split_whitespace().next().unwrap_or(option);
+    let variable = flag.trim_start_matches('-').replace('-', "_").to_uppercase();
+    // A database's address holds its password.
+    let value = if variable == "DATABASE_URL" { String::new() } else { format!(" {value:?}") };
+    let why = std::error::Error::source(error).map(ToString::to_string);
+    let why = why.unwrap_or_else(|| match error.get(ContextKind::ValidValue) {
+        Some(ContextValue::Strings(valid)) => format!("must be one of: {}", valid.join(", ")),
+        _ => "is not a valid value".to_owned(),
+    });
+    eprintln!("error: {variable} (or {flag}):{value}: {why}");
+    ExitCode::from(2)
 }
 
 fn run(cli: Cli) -> Result<(), Failure> {

@@ -2,7 +2,7 @@
 
 use axum::{Router, routing::{get, post}};
 
-use crate::{assets, error::Error, home, language_switch, live, lobby, matches, ops, state::AppState};
+use crate::{about, accounts, assets, error::Error, home, language_switch, live, lobby, matches, ops, state::AppState};
 
 /// The table.
 pub fn routes() -> Router<AppState> {
@@ -11,6 +11,12 @@ pub fn routes() -> Router<AppState> {
         .route("/", get(home::pages::home))
         .route("/demo.json", get(home::demo::demo))
         .route("/language", post(language_switch::choose))
+        .route("/about", get(about::pages::about))
+        .route("/privacy", get(about::pages::privacy))
+        // accounts
+        .route("/signup", get(accounts::pages::sign_up_form).post(accounts::pages::sign_up))
+        .route("/login", get(accounts::pages::log_in_form).post(accounts::pages::log_in))
+        .route("/logout", post(accounts::pages::log_out))
         // lobby
         .route("/play", get(lobby::pages::lobby))
         .route("/play/events", get(lobby::events::lobby))

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    accounts::Accounts,
     config::Config,
     db::Db,
     live::Live,
@@ -30,6 +31,8 @@ pub struct AppState {
     pub matches: CachedMatches,
     /// Public pages, kept for a moment.
     pub pages: PageCache,
+    /// Password hashing and limits on attempts.
+    pub accounts: Arc<Accounts>,
     /// Cancelled when the site is told to stop: streams end then.
     pub stopping: CancellationToken,
 }
@@ -39,6 +42,7 @@ impl AppState {
     #[must_use]
     pub fn new(config: Config, db: Db) -> Self {
         Self {
+            accounts: Arc::new(Accounts::new(&config)),
             config: Arc::new(config),
             live: Live::new(db.clone()),
             matches: CachedMatches::new(db.clone()),

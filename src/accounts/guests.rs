@@ -1,44 +1,81 @@
-//! Guests: players without an account, for as long as their session lasts.
+//! Guests: players without an account, as long as their session lasts.
 
-use diesel::{ExpressionMethods, RunQueryDsl};
+use diesel::result::{DatabaseErrorKind, Error as QueryError};
+use time::Duration;
 use tower_sessions::Session;
 
 use super::{
     model::{Player, PlayerKind},
-    viewer::{PLAYER, Viewer},
+    queries, session,
+    viewer::Viewer,
 };
-use crate::{clock, db::schema::players, error::Error, id::Id, state::AppState, web::address::ClientAddress};
+use crate::{
+    clock::{self, Moment},
+    db::{Db, DbError},
+    error::Error,
+    id::Id,
+    state::AppState,
+    web::address::ClientAddress,
+};
 
-/// Characters of a guest's number that nobody mistakes for another.
-const DIGITS: &[u8; 32] = b"23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
+/// Letters and digits of guests' names: Crockford's base 32, in which none passes for another.
+const DIGITS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+/// Names tried before giving up: among 33 million, one is taken rarely and four in a row never.
+const TRIES: usize = 4;
+/// Age after which a guest without a match goes: no session lasts that long without a visit.
+const AGE: Duration = Duration::days(15);
+/// How far back the removal looks, so that it does not go over the same old guests each time.
+const LOOK_BACK: Duration = Duration::days(22);
 
-/// The viewer's player; a new guest for who has none.
+/// The viewer's player, or a new guest whose session begins. For requests that do something (POST), never for pages.
 ///
 /// # Errors
-/// The database's.
-pub async fn ensure(state: &AppState, session: &Session, viewer: &Viewer, _address: ClientAddress) -> Result<Player, Error> {
+/// [`Error::TooMany`] when the address made many guests lately; [`Error::Unavailable`] without database.
+pub async fn ensure(state: &AppState, session: &Session, viewer: &Viewer, address: ClientAddress) -> Result<Player, Error> {
     if let Some(player) = &viewer.0 {
         return Ok(player.clone());
     }
-    let number: String =
-        (0..6).filter_map(|_| DIGITS.get(usize::from(rand::random::<u8>() % 32))).map(|digit| char::from(*digit)).collect();
-    let name = format!("Guest-{number}");
-    let guest = Player { id: Id::new(), kind: PlayerKind::Guest, name, joined_at: clock::now(), won: 0, lost: 0 };
-    let row = guest.clone();
-    state
-        .db
-        .run(move |c| {
-            let values = (
-                players::id.eq(row.id),
-                players::kind.eq(row.kind),
-                players::name_key.eq(row.name.to_lowercase()),
-                players::name.eq(row.name),
-                players::joined_at.eq(row.joined_at),
-            );
-            diesel::insert_into(players::table).values(values).execute(c)
-        })
-        .await?;
-    session.cycle_id().await?;
-    session.insert(PLAYER, guest.id).await?;
-    Ok(guest)
+    state.accounts.limits.guest.count(&address.network())?;
+    for _ in 0..TRIES {
+        let guest =
+            Player { id: Id::new(), kind: PlayerKind::Guest, name: name(), joined_at: clock::now(), won: 0, lost: 0 };
+        let row = guest.clone();
+        match state.db.run(move |c| queries::insert_player(c, &row)).await {
+            Ok(()) => {
+                session::begin(session, guest.id, false, &state.config).await?;
+                return Ok(guest);
+            }
+            Err(DbError::Query(QueryError::DatabaseError(DatabaseErrorKind::UniqueViolation, _))) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(Error::Internal("no free name for a guest".to_owned()))
+}
+
+/// A name such as `Guest-7KQ2M`.
+fn name() -> String {
+    let random = rand::random::<u32>();
+    let digits = (0..5).filter_map(|place| DIGITS.get(usize::try_from((random >> (5 * place)) & 31).ok()?));
+    format!("Guest-{}", digits.map(|digit| char::from(*digit)).collect::<String>())
+}
+
+/// Removes guests who came more than 15 days ago and have no match; returns how many.
+///
+/// # Errors
+/// As [`Db::write`].
+pub async fn remove_idle(db: &Db, now: Moment) -> Result<usize, DbError> {
+    let (from, until) = (Id::at(now - LOOK_BACK), Id::at(now - AGE));
+    db.write(move |c| queries::delete_guests_without_match(c, from, until)).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn guests_have_names_that_no_account_can_have() {
+        let name = name();
+        assert_eq!(name.len(), 11, "{name}");
+        assert_eq!(crate::accounts::name::Name::parse(&name), Err(crate::accounts::name::NameProblem::Reserved));
+    }
 }

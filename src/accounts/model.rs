@@ -2,6 +2,10 @@
 
 use diesel::{Queryable, Selectable, deserialize::FromSqlRow, expression::AsExpression, sql_types::Text};
 
+use super::{
+    email::{self, Email},
+    name::Name,
+};
 use crate::{clock::Moment, db::schema::players, id::Id, text_enum};
 
 /// What a player is.
@@ -34,4 +38,35 @@ pub struct Player {
     pub won: i64,
     /// Finished matches lost.
     pub lost: i64,
+}
+
+/// What an account is made of.
+pub struct NewAccount {
+    /// Its name.
+    pub name: Name,
+    /// Where mail reaches its owner.
+    pub email: Email,
+    /// PHC string.
+    pub password_hash: String,
+}
+
+/// What somebody logs in as, in lower case.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub enum Login {
+    /// A name.
+    Name(String),
+    /// An address.
+    Email(String),
+}
+
+impl Login {
+    /// What was typed, without the spaces around it; `None` when no account can have it.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let key = text.trim().to_ascii_lowercase();
+        if key.is_empty() || key.len() > email::MAX || key.contains(char::is_control) {
+            return None;
+        }
+        Some(if key.contains('@') { Self::Email(key) } else { Self::Name(key) })
+    }
 }

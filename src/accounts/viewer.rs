@@ -8,12 +8,9 @@ use tower_sessions::Session;
 
 use super::{
     model::{Player, PlayerKind},
-    queries,
+    queries, session,
 };
 use crate::{error::Error, id::Id, state::AppState};
-
-/// Session key of the player's id.
-pub const PLAYER: &str = "player";
 
 /// Whoever looks at a page: nobody known, a guest or an account. Reading makes no session.
 #[derive(Clone, Debug, Default)]
@@ -40,17 +37,20 @@ impl FromRequestParts<AppState> for Viewer {
         if let Some(viewer) = parts.extensions.get::<Self>() {
             return Ok(viewer.clone());
         }
-        let session = parts.extensions.get::<Session>().cloned();
-        let viewer = match session {
-            Some(session) => match session.get::<Id>(PLAYER).await? {
-                Some(id) => Self(state.db.run(move |connection| queries::player(connection, id)).await?),
-                None => Self::default(),
-            },
+        let viewer = match parts.extensions.get::<Session>().cloned() {
+            Some(session) => Self(player_of(&session, state).await?),
             None => Self::default(),
         };
         parts.extensions.insert(viewer.clone());
         Ok(viewer)
     }
+}
+
+async fn player_of(session: &Session, state: &AppState) -> Result<Option<Player>, Error> {
+    let Some(id) = session::player(session).await? else { return Ok(None) };
+    let Some(player) = state.db.run(move |connection| queries::player(connection, id)).await? else { return Ok(None) };
+    let alive = session::is_alive(session, player.kind, &state.config).await?;
+    Ok(alive.then_some(player))
 }
 
 impl OptionalFromRequestParts<AppState> for Viewer {

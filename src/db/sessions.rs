@@ -3,7 +3,7 @@
 
 use std::{fmt, time::Duration};
 
-use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl};
+use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl};
 use sha2::{Digest, Sha256};
 use tower_sessions::{
     SessionStore,
@@ -11,8 +11,8 @@ use tower_sessions::{
     session_store::{Error, Result},
 };
 
-use super::{Db, DbConnection, schema::sessions};
-use crate::{clock, on_each};
+use super::{Db, schema::sessions};
+use crate::clock;
 
 /// The store.
 #[derive(Clone)]
@@ -56,24 +56,27 @@ impl DieselStore {
     }
 }
 
-fn upsert(connection: &mut DbConnection, id: &str, data: &str, expires_at: clock::Moment) -> QueryResult<usize> {
-    let row = (sessions::id.eq(id), sessions::data.eq(data), sessions::expires_at.eq(expires_at));
-    let change = (sessions::data.eq(data), sessions::expires_at.eq(expires_at));
-    on_each!(connection, c => diesel::insert_into(sessions::table)
-        .values(row).on_conflict(sessions::id).do_update().set(change).execute(c))
+fn row(record: &Record) -> Result<(String, String, clock::Moment)> {
+    let data = serde_json::to_string(&record.data).map_err(|e| Error::Encode(e.to_string()))?;
+    Ok((key(&record.id), data, clock::to_moment(record.expiry_date)))
 }
 
 #[async_trait::async_trait]
 impl SessionStore for DieselStore {
     async fn create(&self, record: &mut Record) -> Result<()> {
+        let (id, data, expires_at) = row(record)?;
+        let row = (sessions::id.eq(id), sessions::data.eq(data), sessions::expires_at.eq(expires_at));
         // 128 random bits do not collide.
-        self.save(record).await
+        self.0.run(move |c| diesel::insert_into(sessions::table).values(row).execute(c)).await.map_err(backend)?;
+        Ok(())
     }
 
+    /// Only changes a session that is still there: a request that was under way while its visitor logged out must not bring
+    /// the session back.
     async fn save(&self, record: &Record) -> Result<()> {
-        let (id, expires_at) = (key(&record.id), clock::to_moment(record.expiry_date));
-        let data = serde_json::to_string(&record.data).map_err(|e| Error::Encode(e.to_string()))?;
-        self.0.run(move |c| upsert(c, &id, &data, expires_at)).await.map_err(backend)?;
+        let (id, data, expires_at) = row(record)?;
+        let change = (sessions::data.eq(data), sessions::expires_at.eq(expires_at));
+        self.0.run(move |c| diesel::update(sessions::table.find(id)).set(change).execute(c)).await.map_err(backend)?;
         Ok(())
     }
 

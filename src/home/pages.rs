@@ -6,7 +6,10 @@ use askama::Template;
 use askama_web::WebTemplate;
 use axum::extract::State;
 
-use crate::{live::model::Summary, page::Page, state::AppState};
+use crate::{error::Error, live::model::Summary, matches::model::LatestResult, page::Page, state::AppState};
+
+/// Matches in progress and results listed.
+pub const LISTED: usize = 6;
 
 /// The home page.
 #[derive(Template, WebTemplate)]
@@ -14,9 +17,14 @@ use crate::{live::model::Summary, page::Page, state::AppState};
 pub struct HomePage {
     page: Page,
     live: Arc<[Summary]>,
+    latest: Arc<Vec<LatestResult>>,
 }
 
 /// `GET /`.
-pub async fn home(State(state): State<AppState>, page: Page) -> HomePage {
-    HomePage { page, live: state.live.in_progress() }
+///
+/// # Errors
+/// The database's.
+pub async fn home(State(state): State<AppState>, page: Page) -> Result<HomePage, Error> {
+    let latest = state.matches.latest_results(LISTED).await?;
+    Ok(HomePage { page, live: state.live.in_progress(), latest })
 }

@@ -4,11 +4,11 @@ use std::{future::IntoFuture, time::Duration};
 
 use tokio::{
     net::TcpListener,
-    signal::unix::{SignalKind, signal},
+    signal::unix::{Signal, SignalKind, signal},
 };
 
 use crate::{
-    app,
+    accounts, app,
     config::Config,
     db::{self, Db, migrations, sessions::DieselStore},
     ops::Failure,
@@ -26,6 +26,7 @@ const CLEAN_SESSIONS: Duration = Duration::from_secs(3600);
 /// # Errors
 /// One line that names the setting.
 pub async fn run(config: Config) -> Result<(), Failure> {
+    let mut stop = StopSignals::new()?;
     for warning in config.warnings() {
         tracing::warn!("{warning}");
     }
@@ -44,6 +45,7 @@ pub async fn run(config: Config) -> Result<(), Failure> {
         tracing::info!(matches = back, "Matches in progress go on");
     }
     tokio::spawn(DieselStore(state.db.clone()).keep_clean(CLEAN_SESSIONS));
+    tokio::spawn(accounts::keep_house(state.clone()));
     tracing::info!(%address, url = state.config.base_url, "Serving");
 
     let stopping = state.stopping.clone();
@@ -52,7 +54,7 @@ pub async fn run(config: Config) -> Result<(), Failure> {
     let mut serving = std::pin::pin!(serving.into_future());
     tokio::select! {
         ended = &mut serving => return ended.map_err(|error| Failure(error.to_string())),
-        () = told_to_stop() => {}
+        () = stop.told() => {}
     }
     tracing::info!("Stopping");
     live.stop().await;
@@ -77,12 +79,22 @@ async fn prepare_database(config: &Config) -> Result<(), Failure> {
     tokio::task::spawn_blocking(work).await.map_err(|error| Failure::new("DATABASE_URL", error))?
 }
 
-async fn told_to_stop() {
-    let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else {
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+/// What tells the site to stop; listens from the moment that it is made, so that no early signal is lost.
+struct StopSignals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl StopSignals {
+    fn new() -> Result<Self, Failure> {
+        let listen = |kind| signal(kind).map_err(|error| Failure(format!("signals: {error}")));
+        Ok(Self { terminate: listen(SignalKind::terminate())?, interrupt: listen(SignalKind::interrupt())? })
+    }
+
+    async fn told(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use axum::{
     extract::{Request, State},
-    http::{HeaderName, HeaderValue, header},
+    http::{HeaderMap, HeaderName, HeaderValue, header},
     middleware::Next,
     response::Response,
 };
@@ -37,9 +37,24 @@ pub async fn secure(State(state): State<AppState>, request: Request, next: Next)
     if state.config.is_https() {
         let two_years = HeaderValue::from_static("max-age=63072000; includeSubDomains; preload");
         headers.insert(header::STRICT_TRANSPORT_SECURITY, two_years);
+        secure_cookies(headers);
     }
     if !headers.contains_key(header::CACHE_CONTROL) {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
     response
+}
+
+/// Marks every cookie `Secure`. Browsers ignore a `__Host-` cookie without it, also one that is sent to remove the cookie, which
+/// tower-sessions sends bare.
+fn secure_cookies(headers: &mut HeaderMap) {
+    let header::Entry::Occupied(mut cookies) = headers.entry(header::SET_COOKIE) else { return };
+    for cookie in cookies.iter_mut() {
+        if !cookie.as_bytes().windows(8).any(|part| part == b"; Secure") {
+            let marked = [cookie.as_bytes(), b"; Secure"].concat();
+            if let Ok(marked) = HeaderValue::from_bytes(&marked) {
+                *cookie = marked;
+            }
+        }
+    }
 }

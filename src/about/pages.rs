@@ -1,0 +1,32 @@
+//! `GET /about` and `GET /privacy`.
+
+use askama::Template;
+use askama_web::WebTemplate;
+use axum::extract::State;
+
+use crate::{page::Page, state::AppState};
+
+/// What the site is and how it plays.
+#[derive(Template, WebTemplate)]
+#[template(path = "about/about.html")]
+pub struct AboutPage {
+    page: Page,
+}
+
+/// `GET /about`.
+pub async fn about(page: Page) -> AboutPage {
+    AboutPage { page }
+}
+
+/// What is stored about people.
+#[derive(Template, WebTemplate)]
+#[template(path = "about/privacy.html")]
+pub struct PrivacyPage {
+    page: Page,
+    session_days: u16,
+}
+
+/// `GET /privacy`.
+pub async fn privacy(State(state): State<AppState>, page: Page) -> PrivacyPage {
+    PrivacyPage { page, session_days: state.config.session_days }
+}

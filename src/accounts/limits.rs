@@ -1,0 +1,57 @@
+//! Limits on attempts, kept in this process.
+
+use std::{net::IpAddr, num::NonZeroU32, time::Duration};
+
+use super::model::Login;
+use crate::web::limits::Limit;
+
+const MINUTE: Duration = Duration::from_secs(60);
+const HOUR: Duration = Duration::from_secs(3600);
+
+/// Log-ins of one name or address within [`LOG_IN_PERIOD`].
+pub const LOG_INS_PER_ACCOUNT: u32 = 10;
+/// Log-ins from one network within [`LOG_IN_PERIOD`].
+pub const LOG_INS_PER_NETWORK: u32 = 50;
+/// Period of the limits on log-ins.
+pub const LOG_IN_PERIOD: Duration = MINUTE.saturating_mul(15);
+/// Sign-up forms from one network within an hour.
+pub const SIGN_UPS_PER_NETWORK: u32 = 30;
+/// New guests from one network within an hour.
+pub const GUESTS_PER_NETWORK: u32 = 60;
+
+/// The limits; those by network keep [`crate::web::address::ClientAddress::network`].
+pub struct Limits {
+    /// By name or e-mail, whether an account has it or not.
+    pub log_in_account: Limit<Login>,
+    /// By network.
+    pub log_in_network: Limit<IpAddr>,
+    /// By network.
+    pub sign_up: Limit<IpAddr>,
+    /// By network.
+    pub guest: Limit<IpAddr>,
+}
+
+impl Limits {
+    /// The limits, or none at all.
+    #[must_use]
+    pub fn new(enabled: bool) -> Self {
+        Self {
+            log_in_account: limit(enabled, LOG_INS_PER_ACCOUNT, LOG_IN_PERIOD),
+            log_in_network: limit(enabled, LOG_INS_PER_NETWORK, LOG_IN_PERIOD),
+            sign_up: limit(enabled, SIGN_UPS_PER_NETWORK, HOUR),
+            guest: limit(enabled, GUESTS_PER_NETWORK, HOUR),
+        }
+    }
+
+    /// Forgets whoever is as good as new.
+    pub fn tidy(&self) {
+        self.log_in_account.tidy();
+        self.log_in_network.tidy();
+        self.sign_up.tidy();
+        self.guest.tidy();
+    }
+}
+
+fn limit<K: std::hash::Hash + Eq + Clone>(enabled: bool, burst: u32, period: Duration) -> Limit<K> {
+    Limit::new(enabled, NonZeroU32::new(burst).unwrap_or(NonZeroU32::MIN), period)
+}

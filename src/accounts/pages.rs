@@ -1,0 +1,228 @@
+//! `/signup`, `/login` and `/logout`.
+
+use std::time::Duration;
+
+use askama::Template;
+use askama_web::WebTemplate;
+use axum::{
+    Form,
+    extract::{Query, State},
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Redirect, Response},
+};
+use diesel::result::{DatabaseErrorKind, Error as QueryError};
+use serde::Deserialize;
+use tower_sessions::Session;
+
+use super::{
+    email::EmailProblem,
+    forms::{LogInForm, Messages, SignUp, SignUpForm},
+    model::{Login, NewAccount, PlayerKind},
+    name::NameProblem,
+    passwords::Verdict,
+    queries, session,
+};
+use crate::{clock, db::DbError, error::Error, id::Id, page::{self, Page}, state::AppState, web};
+
+/// Where to go on after signing up or logging in.
+#[derive(Deserialize)]
+pub struct Next {
+    #[serde(default)]
+    next: String,
+}
+
+/// The sign-up form.
+#[derive(Template, WebTemplate)]
+#[template(path = "accounts/signup.html")]
+pub struct SignUpPage {
+    page: Page,
+    name: String,
+    email: String,
+    stay: bool,
+    next: String,
+    messages: Messages,
+    /// Why nothing was tried at all.
+    refusal: Option<String>,
+}
+
+/// The log-in form.
+#[derive(Template, WebTemplate)]
+#[template(path = "accounts/login.html")]
+pub struct LogInPage {
+    page: Page,
+    login: String,
+    stay: bool,
+    next: String,
+    refusal: Option<String>,
+}
+
+/// `GET /signup`; who is signed in goes on.
+///
+/// # Errors
+/// The redirect of who is signed in.
+pub async fn sign_up_form(page: Page, Query(Next { next }): Query<Next>) -> Result<SignUpPage, Redirect> {
+    let next = web::local_path(&next).to_owned();
+    if page.viewer.account().is_some() {
+        return Err(Redirect::to(&next));
+    }
+    let (name, email) = (String::new(), String::new());
+    Ok(SignUpPage { page, name, email, stay: true, next, messages: Messages::default(), refusal: None })
+}
+
+/// `POST /signup`: a guest's own row becomes the account; anybody else gets a new one.
+///
+/// # Errors
+/// Those of hashing and of the database.
+pub async fn sign_up(
+    State(state): State<AppState>,
+    page: Page,
+    session: Session,
+    address: web::address::ClientAddress,
+    Form(form): Form<SignUpForm>,
+) -> Result<Response, Error> {
+    let next = web::local_path(&form.next).to_owned();
+    if page.viewer.account().is_some() {
+        return Ok(Redirect::to(&next).into_response());
+    }
+    let stay = form.stay == "yes";
+    let again = |messages, refusal| {
+        let (page, next) = (page.clone(), next.clone());
+        SignUpPage { page, name: form.name.clone(), email: form.email.clone(), stay, next, messages, refusal }
+    };
+    if let Err(error) = state.accounts.limits.sign_up.count(&address.network()) {
+        return too_many(error, |wait| again(Messages::default(), Some(wait_text(&page, wait))));
+    }
+    let checked = {
+        let form = form.clone();
+        state.accounts.hasher.work(move || form.check()).await?
+    };
+    let guest = page.viewer.0.as_ref().filter(|player| player.kind == PlayerKind::Guest).map(|player| player.id);
+    match create(&state, checked, guest).await? {
+        Ok(id) => {
+            session::begin(&session, id, stay, &state.config).await?;
+            Ok(page::redirect_with(&next, "notice-signed-up"))
+        }
+        Err(checked) => {
+            let messages = Messages::of(&checked, &page);
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, again(messages, None)).into_response())
+        }
+    }
+}
+
+/// Makes the account, or tells what is wrong with which field.
+async fn create(state: &AppState, checked: SignUp, guest: Option<Id>) -> Result<Result<Id, SignUp>, Error> {
+    let (name, email, password) = match find_taken(state, checked).await? {
+        SignUp { name: Ok(name), email: Ok(email), password: Ok(password) } => (name, email, password),
+        wrong => return Ok(Err(wrong)),
+    };
+    let password_hash = state.accounts.hasher.hash(password.0.clone()).await?;
+    let account = NewAccount { name: name.clone(), email: email.clone(), password_hash };
+    match state.db.write(move |c| queries::insert_account(c, &account, guest, clock::now())).await {
+        Ok(id) => Ok(Ok(id)),
+        // Somebody else was faster between the question and the insertion.
+        Err(DbError::Query(QueryError::DatabaseError(DatabaseErrorKind::UniqueViolation, _))) => {
+            let wrong = find_taken(state, SignUp { name: Ok(name), email: Ok(email), password: Ok(password) }).await?;
+            if wrong.name.is_ok() && wrong.email.is_ok() {
+                return Err(Error::Unavailable("a sign-up collided with one that was undone".to_owned()));
+            }
+            Ok(Err(wrong))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn find_taken(state: &AppState, mut checked: SignUp) -> Result<SignUp, Error> {
+    let (name, email) = (checked.name.clone().ok(), checked.email.clone().ok());
+    let (name_taken, email_taken) = state
+        .db
+        .run(move |c| {
+            let name_taken = name.map_or(Ok(false), |name| queries::is_name_taken(c, &name))?;
+            Ok((name_taken, email.map_or(Ok(false), |email| queries::is_email_taken(c, &email))?))
+        })
+        .await?;
+    if name_taken {
+        checked.name = Err(NameProblem::Taken);
+    }
+    if email_taken {
+        checked.email = Err(EmailProblem::Taken);
+    }
+    Ok(checked)
+}
+
+/// `GET /login`; who is signed in goes on.
+///
+/// # Errors
+/// The redirect of who is signed in.
+pub async fn log_in_form(page: Page, Query(Next { next }): Query<Next>) -> Result<LogInPage, Redirect> {
+    let next = web::local_path(&next).to_owned();
+    if page.viewer.account().is_some() {
+        return Err(Redirect::to(&next));
+    }
+    Ok(LogInPage { page, login: String::new(), stay: false, next, refusal: None })
+}
+
+/// `POST /login`: an unknown name and a wrong password look the same and take the same time.
+///
+/// # Errors
+/// Those of hashing and of the database.
+pub async fn log_in(
+    State(state): State<AppState>,
+    page: Page,
+    session: Session,
+    address: web::address::ClientAddress,
+    Form(form): Form<LogInForm>,
+) -> Result<Response, Error> {
+    let next = web::local_path(&form.next).to_owned();
+    let stay = form.stay == "yes";
+    let again = |refusal| LogInPage { page: page.clone(), login: form.login.clone(), stay, next: next.clone(), refusal: Some(refusal) };
+    let login = Login::parse(&form.login);
+    let limits = &state.accounts.limits;
+    let counted = limits.log_in_network.count(&address.network());
+    if let Err(error) = counted.and_then(|()| login.as_ref().map_or(Ok(()), |login| limits.log_in_account.count(login))) {
+        return too_many(error, |wait| again(wait_text(&page, wait)));
+    }
+    let found = match login {
+        Some(login) => state.db.run(move |c| queries::account(c, &login)).await?,
+        None => None,
+    };
+    let (id, hash) = found.unzip();
+    let verdict = state.accounts.hasher.verify(form.password.0.clone(), hash.clone()).await?;
+    let (Some(id), Some(old)) = (id, hash) else {
+        return Ok((StatusCode::UNPROCESSABLE_ENTITY, again(page.t("login-wrong"))).into_response());
+    };
+    match verdict {
+        Verdict::Wrong => return Ok((StatusCode::UNPROCESSABLE_ENTITY, again(page.t("login-wrong"))).into_response()),
+        Verdict::Right => {}
+        Verdict::RightWithNewHash(new) => state.db.run(move |c| queries::replace_hash(c, id, &old, &new)).await?,
+    }
+    session::begin(&session, id, stay, &state.config).await?;
+    Ok(page::redirect_with(&next, "notice-logged-in"))
+}
+
+/// `POST /logout`.
+///
+/// # Errors
+/// [`Error::Unavailable`] when the session cannot be ended.
+pub async fn log_out(session: Session) -> Result<Response, Error> {
+    session::end(&session).await?;
+    Ok(page::redirect_with("/", "notice-logged-out"))
+}
+
+/// The form once more, with 429 and when to come back; any other error as it is.
+fn too_many<P: IntoResponse>(error: Error, form: impl FnOnce(Duration) -> P) -> Result<Response, Error> {
+    let Error::TooMany { retry_after } = error else { return Err(error) };
+    let seconds = seconds(retry_after);
+    Ok((StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, HeaderValue::from(seconds))], form(retry_after)).into_response())
+}
+
+fn wait_text(page: &Page, wait: Duration) -> String {
+    match seconds(wait) {
+        seconds @ ..=90 => page.t1("too-many-seconds", "count", seconds),
+        seconds => page.t1("too-many-minutes", "count", seconds.div_ceil(60)),
+    }
+}
+
+/// Whole seconds, rounded up.
+fn seconds(wait: Duration) -> u64 {
+    wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
+}
