@@ -102,6 +102,18 @@ export class Person {
     );
   }
 
+  /** Sends the sign-up form with a mistake in every field, past the browser's own checks, and gives the HTML of the answer. */
+  async signUpWithMistakes() {
+    await this.visit("/signup");
+    const form = this.#form("/signup");
+    await form.evaluate((element) => element.setAttribute("novalidate", ""));
+    for (const name of ["name", "email", "password"]) await form.locator(`input[name=${name}]`).fill("x");
+    const answer = this.page.waitForResponse((response) => response.request().method() === "POST");
+    await form.locator("button").click();
+    await expect(this.page.locator("[aria-invalid=true]")).toHaveCount(3);
+    return (await answer).body();
+  }
+
   /** Sits down at the page in front and plays. @param {import("./play.js").Style} style @param {Page} [page] */
   playing(style, page = this.page) {
     this.#player = new Player(page, style);
