@@ -34,6 +34,20 @@ enum Command {
     },
     /// Check the settings and the database; a finding makes the exit code non-zero
     Check,
+    /// Fill an empty database with made-up players and matches, for benchmarks and demonstrations; never on a real site
+    ///
+    /// The players have no passwords. The first of them, ada, has the most matches: /players/ada.
+    Seed {
+        /// Players to make
+        #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(2..=1_000_000))]
+        players: u32,
+        /// Finished matches to make, over the last two years
+        #[arg(long, default_value_t = 200_000, value_parser = clap::value_parser!(u32).range(0..=10_000_000))]
+        matches: u32,
+        /// Do it although there are players already
+        #[arg(long)]
+        force: bool,
+    },
 }
 
 fn main() -> ExitCode {
@@ -86,6 +100,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
         Command::Serve => runtime()?.block_on(ops::serve::run(cli.config)),
         Command::Migrate { status } => ops::migrate::run(&cli.config, status),
         Command::Check => ops::check::run(&cli.config),
+        Command::Seed { players, matches, force } => ops::seed::run(&cli.config, players, matches, force),
     }
 }
 

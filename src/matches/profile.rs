@@ -64,7 +64,8 @@ pub async fn profile(
     Query(stretch): Query<Stretch>,
 ) -> Result<Response, Error> {
     let from = stretch.before.as_deref().map(str::parse::<Cursor>).transpose().map_err(|_| Error::NotFound)?;
-    if name.len() > LONGEST_NAME {
+    // PostgreSQL refuses texts with a NUL.
+    if name.len() > LONGEST_NAME || name.chars().any(char::is_control) {
         return Err(Error::NotFound);
     }
     let continued = from.is_some();

@@ -3,6 +3,7 @@
 pub mod check;
 pub mod health;
 pub mod migrate;
+pub mod seed;
 pub mod serve;
 
 use std::fmt;

@@ -111,14 +111,18 @@ export class Picture {
    */
   #number(number, x, y, block, anchor) {
     const digits = [...String(number)].map(Number);
-    const width = digits.length * 4 * block - block;
+    // The 1 is one block wide: with the room of the others it would stand apart.
+    const columns = digits.map((digit) => (digit === 1 ? 1 : 3));
+    const width = (columns.reduce((sum, wide) => sum + wide + 1, 0) - 1) * block;
     let left = Math.round(x - width * anchor);
-    for (const digit of digits) {
+    digits.forEach((digit, place) => {
+      const wide = columns[place] ?? 3;
       [...(DIGITS[digit] ?? '')].forEach((on, i) => {
-        if (on === '1') this.context.fillRect(left + (i % 3) * block, y + Math.floor(i / 3) * block, block, block);
+        const column = (i % 3) - (3 - wide);
+        if (on === '1') this.context.fillRect(left + column * block, y + Math.floor(i / 3) * block, block, block);
       });
-      left += 4 * block;
-    }
+      left += (wide + 1) * block;
+    });
   }
 
   /** @param {Scene} scene @param {number} now */
