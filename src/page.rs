@@ -103,7 +103,11 @@ impl Page {
     #[must_use]
     pub fn iso(&self, moment: &Moment) -> String {
         let moment = moment.assume_utc();
-        moment.replace_nanosecond(0).unwrap_or(moment).format(&time::format_description::well_known::Rfc3339).unwrap_or_default()
+        moment
+            .replace_nanosecond(0)
+            .unwrap_or(moment)
+            .format(&time::format_description::well_known::Rfc3339)
+            .unwrap_or_default()
     }
 
     /// A length of play in minutes and seconds.
@@ -111,7 +115,10 @@ impl Page {
     pub fn duration(&self, seconds: i64) -> String {
         self.language.with(
             "duration",
-            &[("minutes", FluentValue::from(seconds / 60)), ("seconds", FluentValue::from(format!("{:02}", seconds % 60)))],
+            &[
+                ("minutes", FluentValue::from(seconds / 60)),
+                ("seconds", FluentValue::from(format!("{:02}", seconds % 60))),
+            ],
         )
     }
 }
@@ -126,7 +133,9 @@ impl FromRequestParts<AppState> for Page {
 }
 
 fn is_notice(key: &str) -> bool {
-    key.starts_with("notice-") && key.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-') && Language::English.has(key)
+    key.starts_with("notice-")
+        && key.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')
+        && Language::English.has(key)
 }
 
 /// Goes on to `path` (303), where the text of `notice` is shown once.
