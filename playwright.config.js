@@ -17,6 +17,8 @@ export default defineConfig({
   use: {
     // Without pictures, which cost the time that play needs.
     trace: { mode: "retain-on-failure", screenshots: false },
+    actionTimeout: 15_000,
+    navigationTimeout: 15_000,
     locale: "en-GB",
     launchOptions: {
       executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",

@@ -99,10 +99,15 @@ impl Page {
         )
     }
 
-    /// A moment for `<time datetime>`.
+    /// A moment for `<time datetime>`, to the second: HTML allows no more than three digits of a fraction.
     #[must_use]
     pub fn iso(&self, moment: &Moment) -> String {
-        moment.assume_utc().format(&time::format_description::well_known::Rfc3339).unwrap_or_default()
+        let moment = moment.assume_utc();
+        moment
+            .replace_nanosecond(0)
+            .unwrap_or(moment)
+            .format(&time::format_description::well_known::Rfc3339)
+            .unwrap_or_default()
     }
 
     /// A length of play in minutes and seconds.

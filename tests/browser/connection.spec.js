@@ -7,15 +7,13 @@ import { LagProxy } from "./proxy.js";
 /** @typedef {import("./people.js").Person} Person */
 
 /**
- * Two people who are in the middle of a match to three points, by link, and both play well.
+ * Two guests who are in the middle of a match to three points, by link, and both play well.
  * @param {(name: string, options?: import("./people.js").PersonOptions) => Promise<Person>} person
  * @param {import("./people.js").PersonOptions} [options]
  * @returns {Promise<[Person, Person]>}
  */
 async function inMidMatch(person, options) {
   const [ada, bob] = [await person("ada", options), await person("bob", options)];
-  await ada.signUp();
-  await bob.signUp();
   await bob.visit(new URL(await ada.invite(3)).pathname);
   await bob.accept();
   for (const { page } of [ada, bob]) await reaches(page, "live");
@@ -71,7 +69,7 @@ test("a second tab takes the seat over, and the first one says so", async ({ per
   const second = await ada.context.newPage();
   await second.goto(first.url());
   await reaches(second, "live");
-  await expect(first.getByText("another tab")).toBeVisible();
+  await expect(first.getByRole("heading", { name: "another tab" })).toBeVisible();
   ada.page = second;
   ada.playing("well");
   await playOn(ada, bob);
@@ -91,10 +89,8 @@ test("a cut connection comes back by itself", async ({ person, site }) => {
 test("the other side sees who is gone, play pauses, and goes on when they are back", async ({ person, site }) => {
   const proxy = await LagProxy.start(site.port);
   const ada = await person("ada");
-  await ada.signUp();
   const bob = await person("bob", { url: proxy.url });
   bob.console.expectBrokenConnections();
-  await bob.signUp();
   await bob.visit(new URL(await ada.invite(3)).pathname);
   await bob.accept();
   for (const { page } of [ada, bob]) await reaches(page, "live");
@@ -146,8 +142,6 @@ test("a slow and moody network: no divergence, both agree on every point", async
   const [near, far] = [await LagProxy.start(site.port, network), await LagProxy.start(site.port, network)];
   const ada = await person("ada", { url: near.url });
   const bob = await person("bob", { url: far.url });
-  await ada.signUp();
-  await bob.signUp();
   await bob.visit(new URL(await ada.invite(5)).pathname);
   await bob.accept();
   for (const { page } of [ada, bob]) await reaches(page, "live");

@@ -9,7 +9,7 @@ test("without JavaScript the lobby works, and the match says what it needs", asy
   await ada.visit("/play");
   await expect(ada.page.locator("main form button:visible").first()).toBeEnabled();
   await ada.playBot("weak", 3);
-  await expect(ada.page.locator("main")).toContainText(/JavaScript/);
+  await expect(ada.page.getByRole("heading", { name: "JavaScript" })).toBeVisible();
 });
 
 test("without JavaScript a friend gets a link, and somebody waiting can change their mind", async ({ person }) => {

@@ -68,13 +68,13 @@ export class Person {
 
   /** Makes an invitation, and tells its address. @param {number} points */
   async invite(points) {
-    await this.#choose("/invitations", { points });
+    await this.#choose("/play/link", { points });
     return this.page.locator("main input[readonly]").inputValue();
   }
 
   /** Accepts the invitation that the page shows. */
   async accept() {
-    await this.page.locator('main form[action$="/accept"] button').click();
+    await this.page.locator('main form[action^="/play/invite/"] button').click();
   }
 
   /** @param {"weak" | "medium" | "strong"} strength @param {number} points */
@@ -100,6 +100,18 @@ export class Person {
         score: (await row.locator(".m-score").innerText()).replace(/\s/g, ""),
       })),
     );
+  }
+
+  /** Sends the sign-up form with a mistake in every field, past the browser's own checks, and gives the HTML of the answer. */
+  async signUpWithMistakes() {
+    await this.visit("/signup");
+    const form = this.#form("/signup");
+    await form.evaluate((element) => element.setAttribute("novalidate", ""));
+    for (const name of ["name", "email", "password"]) await form.locator(`input[name=${name}]`).fill("x");
+    const answer = this.page.waitForResponse((response) => response.request().method() === "POST");
+    await form.locator("button").click();
+    await expect(this.page.locator("[aria-invalid=true]")).toHaveCount(3);
+    return (await answer).body();
   }
 
   /** Sits down at the page in front and plays. @param {import("./play.js").Style} style @param {Page} [page] */
