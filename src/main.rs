@@ -34,6 +34,8 @@ enum Command {
     },
     /// Check the settings and the database; a finding makes the exit code non-zero
     Check,
+    /// Play many matches at once against a running server and measure it
+    Loadtest(ops::loadtest::Options),
 }
 
 fn main() -> ExitCode {
@@ -86,6 +88,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
         Command::Serve => runtime()?.block_on(ops::serve::run(cli.config)),
         Command::Migrate { status } => ops::migrate::run(&cli.config, status),
         Command::Check => ops::check::run(&cli.config),
+        Command::Loadtest(options) => ops::loadtest::run(&options),
     }
 }
 

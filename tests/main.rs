@@ -2,10 +2,7 @@
 
 mod commands;
 mod ground;
-<<<<<<< HEAD
+mod live;
 mod lobby;
 mod matches;
-=======
-mod live;
->>>>>>> df8680e (Carry live play over sockets, save it as it goes, bring it back after a restart)
 mod support;

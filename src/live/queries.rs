@@ -3,7 +3,7 @@
 use base64::{Engine, engine::general_purpose::STANDARD};
 use diesel::{
     ExpressionMethods, Insertable, JoinOnDsl, NullableExpressionMethods, OptionalExtension, QueryDsl, QueryResult,
-    Queryable, RunQueryDsl, SelectableHelper,
+    Queryable, RunQueryDsl, Selectable, SelectableHelper,
 };
 
 use super::{
@@ -28,7 +28,7 @@ pub const FINISHED: &str = "finished";
 const BATCH: usize = 500;
 
 #[derive(Insertable)]
-#[diesel(table_name = matches, treat_none_as_default_value = false)]
+#[diesel(table_name = matches)]
 pub(super) struct MatchRow<'a> {
     pub id: Id,
     pub mode: Mode,
@@ -39,7 +39,7 @@ pub(super) struct MatchRow<'a> {
 }
 
 #[derive(Insertable)]
-#[diesel(table_name = seats, treat_none_as_default_value = false)]
+#[diesel(table_name = seats)]
 struct SeatRow<'a> {
     match_id: Id,
     seat: i32,
@@ -73,10 +73,10 @@ pub(super) fn insert(
 }
 
 /// A piece of a log.
-#[derive(Clone, Insertable)]
-#[diesel(table_name = match_chunks, treat_none_as_default_value = false)]
+#[derive(Clone, Insertable, Queryable, Selectable)]
+#[diesel(table_name = match_chunks)]
 pub(super) struct ChunkRow {
-    match_id: i64, // plain: batches are built for each database by itself
+    match_id: Id,
     number: i32,
     until_tick: i64,
     inputs: String,
@@ -84,7 +84,7 @@ pub(super) struct ChunkRow {
 
 impl ChunkRow {
     pub fn new(match_id: Id, number: i32, chunk: &Chunk) -> Self {
-        Self { match_id: match_id.0, number, until_tick: i64::from(chunk.until), inputs: STANDARD.encode(&chunk.inputs) }
+        Self { match_id, number, until_tick: i64::from(chunk.until), inputs: STANDARD.encode(&chunk.inputs) }
     }
 }
 
