@@ -62,7 +62,11 @@ impl Served {
             players::name.eq(name),
             players::joined_at.eq(clock::now()),
         );
-        self.state.db.run(move |connection| diesel::insert_into(players::table).values(row).execute(connection)).await.unwrap();
+        self.state
+            .db
+            .run(move |connection| diesel::insert_into(players::table).values(row).execute(connection))
+            .await
+            .unwrap();
         let store = std::sync::Arc::new(DieselStore(self.state.db.clone()));
         let session = Session::new(None, store, None);
         session.insert(PLAYER, id).await.unwrap();
@@ -113,7 +117,8 @@ impl Served {
 
     async fn won_and_lost(&self, player: &Player) -> (i64, i64) {
         let id = player.id;
-        let read = move |connection: &mut _| players::table.find(id).select((players::won, players::lost)).first(connection);
+        let read =
+            move |connection: &mut _| players::table.find(id).select((players::won, players::lost)).first(connection);
         self.state.db.run(read).await.unwrap()
     }
 
@@ -203,11 +208,12 @@ async fn two_players_meet_steer_and_the_result_of_a_match_given_up_is_in_both_hi
     assert_eq!(served.won_and_lost(&bob).await, (0, 1));
     assert_eq!(served.chunks(id).await, 0);
     let results = move |connection: &mut _| {
-        seats::table
-            .filter(seats::match_id.eq(id))
-            .order(seats::seat)
-            .select((seats::result, seats::inputs))
-            .load::<(Option<String>, i32)>(connection)
+        seats::table.filter(seats::match_id.eq(id)).order(seats::seat).select((seats::result, seats::inputs)).load::<(
+            Option<String>,
+            i32,
+        )>(
+            connection,
+        )
     };
     let results = served.state.db.run(results).await.unwrap();
     assert_eq!(results, [(Some("won".to_owned()), 1), (Some("lost".to_owned()), 1)]);

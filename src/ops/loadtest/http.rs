@@ -45,7 +45,8 @@ impl Browser {
             cookies = self.cookies(),
             length = body.len(),
         );
-        let answer = exchange(host.address, &request).await.map_err(|error| Failure(format!("POST {path}: {error}")))?;
+        let answer =
+            exchange(host.address, &request).await.map_err(|error| Failure(format!("POST {path}: {error}")))?;
         let head = answer.split("\r\n\r\n").next().unwrap_or_default();
         let mut location = None;
         for (name, value) in head.lines().skip(1).filter_map(|line| line.split_once(": ")) {

@@ -125,9 +125,11 @@ async fn make_matches(test: &Rc<Test>, matches: u32) -> Result<Vec<tokio::task::
         makers.push(tokio::task::spawn_local(async move {
             let mut players = Vec::new();
             while take_one(&left) {
-                players.extend(timeout(PATIENCE, make_match(&test)).await.map_err(|_| {
-                    Failure("the server took more than 20 s to make a match".to_owned())
-                })??);
+                players.extend(
+                    timeout(PATIENCE, make_match(&test))
+                        .await
+                        .map_err(|_| Failure("the server took more than 20 s to make a match".to_owned()))??,
+                );
             }
             Ok::<_, Failure>(players)
         }));

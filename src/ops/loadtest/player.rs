@@ -130,9 +130,8 @@ impl Player {
         stream.set_nodelay(true).map_err(|error| failed(error.to_string()))?;
         let stream = Counted { stream, test: Rc::clone(&test) };
         let config = WebSocketConfig::default().read_buffer_size(1024).write_buffer_size(0);
-        let (mut socket, _) = client_async_with_config(request, stream, Some(config))
-            .await
-            .map_err(|error| failed(error.to_string()))?;
+        let (mut socket, _) =
+            client_async_with_config(request, stream, Some(config)).await.map_err(|error| failed(error.to_string()))?;
         let first = socket.next().await;
         let Some(Ok(Message::Text(text))) = first else { return Err(failed("no join".to_owned())) };
         let joined: Joined = serde_json::from_str(&text).map_err(|error| failed(error.to_string()))?;
