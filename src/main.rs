@@ -48,6 +48,8 @@ enum Command {
         #[arg(long)]
         force: bool,
     },
+    /// Play many matches at once against a running server and measure it
+    Loadtest(ops::loadtest::Options),
 }
 
 fn main() -> ExitCode {
@@ -103,6 +105,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
         Command::Migrate { status } => ops::migrate::run(&cli.config, status),
         Command::Check => ops::check::run(&cli.config),
         Command::Seed { players, matches, force } => ops::seed::run(&cli.config, players, matches, force),
+        Command::Loadtest(options) => ops::loadtest::run(&options),
     }
 }
 

@@ -10,6 +10,7 @@
 
 mod commands;
 mod ground;
+mod live;
 mod lobby;
 mod matches;
 mod support;

@@ -2,11 +2,20 @@
 
 pub mod check;
 pub mod health;
+pub mod loadtest;
 pub mod migrate;
 pub mod seed;
 pub mod serve;
 
 use std::fmt;
+
+/// Lets the process open as many files, sockets among them, as the system allows without asking.
+fn raise_open_files() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    // Where it is not allowed, the limit that was set stays.
+    let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit });
+}
 
 /// Why a command ends with an error: one line for the operator.
 #[derive(Debug)]

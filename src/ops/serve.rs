@@ -27,6 +27,7 @@ const CLEAN_SESSIONS: Duration = Duration::from_secs(3600);
 /// One line that names the setting.
 pub async fn run(config: Config) -> Result<(), Failure> {
     let mut stop = StopSignals::new()?;
+    super::raise_open_files();
     for warning in config.warnings() {
         tracing::warn!("{warning}");
     }

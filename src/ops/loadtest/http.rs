@@ -1,0 +1,83 @@
+//! As much of a browser as a load test needs: posts forms and keeps cookies.
+
+use std::net::SocketAddr;
+
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
+
+use crate::ops::Failure;
+
+/// The longest answer that is read: a redirect has hardly a body.
+const LONGEST: u64 = 256 * 1024;
+
+/// Where the site is.
+pub(super) struct Host {
+    /// Host and port as in URLs.
+    pub name: String,
+    /// Where to connect.
+    pub address: SocketAddr,
+}
+
+/// A visitor.
+#[derive(Default)]
+pub(super) struct Browser {
+    cookies: Vec<(String, String)>,
+}
+
+impl Browser {
+    /// The cookies as a header.
+    pub fn cookies(&self) -> String {
+        let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        cookies.join("; ")
+    }
+
+    /// Posts a form; returns the path of the redirect that answers it, or nothing when the answer is empty (204).
+    pub async fn post(&mut self, host: &Host, path: &str, form: &[(&str, &str)]) -> Result<String, Failure> {
+        let body: Vec<String> = form.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let body = body.join("&");
+        let request = format!(
+            "POST {path} HTTP/1.1\r\nHost: {name}\r\nOrigin: http://{name}\r\nConnection: close\r\n\
+             Content-Type: application/x-www-form-urlencoded\r\nCookie: {cookies}\r\n\
+             Content-Length: {length}\r\n\r\n{body}",
+            name = host.name,
+            cookies = self.cookies(),
+            length = body.len(),
+        );
+        let answer =
+            exchange(host.address, &request).await.map_err(|error| Failure(format!("POST {path}: {error}")))?;
+        let head = answer.split("\r\n\r\n").next().unwrap_or_default();
+        let mut location = None;
+        for (name, value) in head.lines().skip(1).filter_map(|line| line.split_once(": ")) {
+            match name.to_ascii_lowercase().as_str() {
+                "set-cookie" => self.keep(value),
+                "location" => location = Some(value.to_owned()),
+                _ => {}
+            }
+        }
+        let status = head.split(' ').nth(1).unwrap_or_default();
+        match (status, location) {
+            ("302" | "303", Some(location)) => Ok(location),
+            ("204", _) => Ok(String::new()),
+            ("429", _) => Err(Failure("the server limits requests: start it with RATE_LIMITS=off".to_owned())),
+            _ => Err(Failure(format!("POST {path}: answered {status:?}, not with a redirect"))),
+        }
+    }
+
+    fn keep(&mut self, cookie: &str) {
+        let pair = cookie.split(';').next().unwrap_or_default();
+        if let Some((name, value)) = pair.split_once('=') {
+            self.cookies.retain(|(known, _)| known != name);
+            self.cookies.push((name.to_owned(), value.to_owned()));
+        }
+    }
+}
+
+async fn exchange(address: SocketAddr, request: &str) -> std::io::Result<String> {
+    let mut stream = TcpStream::connect(address).await?;
+    stream.write_all(request.as_bytes()).await?;
+    let mut answer = Vec::new();
+    stream.take(LONGEST).read_to_end(&mut answer).await?;
+    Ok(String::from_utf8_lossy(&answer).into_owned())
+}
