@@ -364,12 +364,14 @@ async fn passwords_cannot_be_tried_without_end() {
     assert!(!answer.body.contains(PASSWORD));
     assert!(session_cookie(&elsewhere).is_none());
 
-    let before = site.state.accounts.hasher.hashed();
-    for n in LOG_INS_PER_ACCOUNT..LOG_INS_PER_NETWORK {
-        log_in(&mut site.visitor(), &format!("somebody-{n}"), "a-wrong-one").await;
+    // What fifty log-ins to fifty accounts would do, without the time that their hashes take.
+    let network = "127.0.0.1".parse().unwrap();
+    let mut more = 0;
+    while site.state.accounts.limits.log_in_network.count(&network).is_ok() {
+        more += 1;
     }
+    assert!((LOG_INS_PER_NETWORK - LOG_INS_PER_ACCOUNT..LOG_INS_PER_NETWORK).contains(&more), "{more}");
     let hashed = site.state.accounts.hasher.hashed();
-    assert_eq!(hashed - before, u64::from(LOG_INS_PER_NETWORK - LOG_INS_PER_ACCOUNT));
     assert_eq!(log_in(&mut site.visitor(), "bob", "x").await.status, StatusCode::TOO_MANY_REQUESTS, "nor many accounts from one");
     assert_eq!(site.state.accounts.hasher.hashed(), hashed, "what is refused costs no hash");
     assert_eq!(log_in(&mut elsewhere, "bob", "x").await.status, StatusCode::UNPROCESSABLE_ENTITY, "others are not concerned");
