@@ -49,29 +49,20 @@ fn main() {
         black_box(Timeline::restore(rules, 1, log.clone(), u32::MAX));
     });
     say(
-        &format!(
-            "a whole match ({length} ticks, {} inputs) from its log",
-            log.inputs().len()
-        ),
+        &format!("a whole match ({length} ticks, {} inputs) from its log", log.inputs().len()),
         time.as_secs_f64() * 1e6,
         "µs",
     );
 
     // Ten ticks again, from every tenth tick of the match, as after a late input.
-    let starts: Vec<Timeline> = (0..length - 10)
-        .step_by(10)
-        .map(|tick| Timeline::restore(rules, 1, log.clone(), tick))
-        .collect();
+    let starts: Vec<Timeline> =
+        (0..length - 10).step_by(10).map(|tick| Timeline::restore(rules, 1, log.clone(), tick)).collect();
     let time = median(|| {
         for start in &starts {
             black_box(start.state_at(start.confirmed().tick + 10));
         }
     });
-    say(
-        "a re-simulation of 10 ticks, on average over a match",
-        time.as_secs_f64() * 1e9 / starts.len() as f64,
-        "ns",
-    );
+    say("a re-simulation of 10 ticks, on average over a match", time.as_secs_f64() * 1e9 / starts.len() as f64, "ns");
 
     let time = median(|| {
         for start in &starts {
@@ -82,11 +73,7 @@ fn main() {
             black_box(state);
         }
     });
-    say(
-        "the same, step by step",
-        time.as_secs_f64() * 1e9 / starts.len() as f64,
-        "ns",
-    );
+    say("the same, step by step", time.as_secs_f64() * 1e9 / starts.len() as f64, "ns");
 
     // As a running server asks: what is held goes on, no later inputs are known yet.
     let live: Vec<Timeline> = (0..length - 10)
@@ -98,27 +85,15 @@ fn main() {
             black_box(timeline.next_goal(600));
         }
     });
-    say(
-        "next_goal, at most 10 s ahead",
-        time.as_secs_f64() * 1e9 / live.len() as f64,
-        "ns",
-    );
+    say("next_goal, at most 10 s ahead", time.as_secs_f64() * 1e9 / live.len() as f64, "ns");
 
     let bytes = Log::encode(log.inputs());
-    say(
-        "bytes an input in the log",
-        bytes.len() as f64 / log.inputs().len() as f64,
-        "",
-    );
+    say("bytes an input in the log", bytes.len() as f64 / log.inputs().len() as f64, "");
     say("bytes of a state in memory", size_of::<State>() as f64, "");
     let time = median(|| {
         for start in &starts {
             black_box(Bot::new(Strength::Strong, Seat::LEFT, 1).look(&rules, start.confirmed()));
         }
     });
-    say(
-        "a look of a strong bot",
-        time.as_secs_f64() * 1e9 / starts.len() as f64,
-        "ns",
-    );
+    say("a look of a strong bot", time.as_secs_f64() * 1e9 / starts.len() as f64, "ns");
 }

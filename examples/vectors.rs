@@ -14,9 +14,7 @@ use transcendence::pong::{Bot, Direction, Input, Log, Rules, RulesSpec, Seat, St
 fn main() -> io::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let number = |place: usize, default: u64| {
-        arguments
-            .get(place)
-            .map_or(Ok(default), |text| text.parse().map_err(io::Error::other))
+        arguments.get(place).map_or(Ok(default), |text| text.parse().map_err(io::Error::other))
     };
     let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
     match arguments.first().map(String::as_str) {
@@ -132,24 +130,13 @@ impl Player {
             Self::Idle => (),
             Self::Fidget(seat) => {
                 if dice.below(12) == 0 {
-                    log.push(Input {
-                        tick,
-                        seat: *seat,
-                        direction: dice.direction(),
-                    });
+                    log.push(Input { tick, seat: *seat, direction: dice.direction() });
                 }
             }
             Self::Garbage => {
                 while dice.below(5) == 0 {
-                    let seat = u8::try_from(dice.below(4))
-                        .ok()
-                        .and_then(Seat::new)
-                        .unwrap_or(Seat::LEFT);
-                    log.push(Input {
-                        tick,
-                        seat,
-                        direction: dice.direction(),
-                    });
+                    let seat = u8::try_from(dice.below(4)).ok().and_then(Seat::new).unwrap_or(Seat::LEFT);
+                    log.push(Input { tick, seat, direction: dice.direction() });
                 }
             }
             Self::Chaser { seat, aim } => {
@@ -168,11 +155,7 @@ impl Player {
                     Direction::Stop
                 };
                 if state.held.get(seat.index()) != Some(&direction) {
-                    log.push(Input {
-                        tick,
-                        seat: *seat,
-                        direction,
-                    });
+                    log.push(Input { tick, seat: *seat, direction });
                 }
             }
             Self::Bot { bot, planned } => {
@@ -219,10 +202,7 @@ impl Dice {
             1 => Strength::Medium,
             _ => Strength::Strong,
         };
-        let bot = Player::Bot {
-            bot: Bot::new(strength, seat, self.next()),
-            planned: Vec::new(),
-        };
+        let bot = Player::Bot { bot: Bot::new(strength, seat, self.next()), planned: Vec::new() };
         match self.below(16) {
             0 => Player::Idle,
             1..=3 => Player::Fidget(seat),

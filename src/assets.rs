@@ -98,7 +98,10 @@ fn file(name: &str, current: bool, headers: &HeaderMap) -> Result<Response, Erro
         Body::from(body).into_response()
     };
     let out = response.headers_mut();
-    out.insert(header::CACHE_CONTROL, if current { IMMUTABLE } else { HeaderValue::from_static("public, max-age=300") });
+    out.insert(
+        header::CACHE_CONTROL,
+        if current { IMMUTABLE } else { HeaderValue::from_static("public, max-age=300") },
+    );
     out.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
     if let (Ok(etag), Ok(content_type)) = (etag.parse(), asset.content_type.parse()) {
         out.insert(header::ETAG, etag);
@@ -112,18 +115,26 @@ fn file(name: &str, current: bool, headers: &HeaderMap) -> Result<Response, Erro
 
 impl Asset {
     fn brotli(&self) -> Option<Bytes> {
-        self.brotli.get_or_init(|| self.pack(|plain, out| {
-            let mut writer = brotli::CompressorWriter::new(out, 4096, 9, 20);
-            writer.write_all(plain)
-        })).clone()
+        self.brotli
+            .get_or_init(|| {
+                self.pack(|plain, out| {
+                    let mut writer = brotli::CompressorWriter::new(out, 4096, 9, 20);
+                    writer.write_all(plain)
+                })
+            })
+            .clone()
     }
 
     fn gzip(&self) -> Option<Bytes> {
-        self.gzip.get_or_init(|| self.pack(|plain, out| {
-            let mut writer = flate2::write::GzEncoder::new(out, flate2::Compression::best());
-            writer.write_all(plain)?;
-            writer.finish().map(drop)
-        })).clone()
+        self.gzip
+            .get_or_init(|| {
+                self.pack(|plain, out| {
+                    let mut writer = flate2::write::GzEncoder::new(out, flate2::Compression::best());
+                    writer.write_all(plain)?;
+                    writer.finish().map(drop)
+                })
+            })
+            .clone()
     }
 
     /// The packed form where it is smaller.

@@ -107,7 +107,10 @@ impl Config {
     pub fn warnings(&self) -> Vec<String> {
         let mut warnings = Vec::new();
         if !self.rate_limits.is_on() {
-            warnings.push("RATE_LIMITS is off: anybody may try passwords without limit; set it to \"on\" outside load tests.".to_owned());
+            warnings.push(
+                "RATE_LIMITS is off: anybody may try passwords without limit; set it to \"on\" outside load tests."
+                    .to_owned(),
+            );
         }
         let local = ["http://localhost", "http://127.0.0.1", "http://[::1]"];
         if !self.is_https() && !local.iter().any(|prefix| self.base_url.starts_with(prefix)) {

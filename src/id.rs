@@ -21,7 +21,9 @@ const LENGTH: usize = 11;
 const RANDOM_BITS: u32 = 21;
 
 /// A time-sorted 63-bit key: 42 bits of milliseconds since 1970, then 21 random bits; 11 characters in a URL.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, AsExpression, diesel::FromSqlRow, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, AsExpression, diesel::FromSqlRow, Serialize, Deserialize,
+)]
 #[diesel(sql_type = BigInt)]
 pub struct Id(pub i64);
 

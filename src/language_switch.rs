@@ -8,7 +8,12 @@ use axum::{
 };
 use serde::Deserialize;
 
-use crate::{error::Error, language::{self, Language}, state::AppState, web};
+use crate::{
+    error::Error,
+    language::{self, Language},
+    state::AppState,
+    web,
+};
 
 /// The switch in the page's footer.
 #[derive(Deserialize)]
@@ -27,6 +32,8 @@ pub async fn choose(State(state): State<AppState>, Form(choice): Form<Choice>) -
     let cookie =
         format!("{}={}; Path=/; Max-Age=31536000; HttpOnly; SameSite=Lax{secure}", language::COOKIE, language.code());
     let mut response = Redirect::to(web::local_path(&choice.next)).into_response();
-    response.headers_mut().append(header::SET_COOKIE, HeaderValue::from_str(&cookie).map_err(|_| Error::Unprocessable)?);
+    response
+        .headers_mut()
+        .append(header::SET_COOKIE, HeaderValue::from_str(&cookie).map_err(|_| Error::Unprocessable)?);
     Ok(response)
 }

@@ -79,7 +79,9 @@ fn explain(error: &clap::Error) -> ExitCode {
         Some(ContextValue::String(text)) => Some(text.as_str()),
         _ => None,
     };
-    let (Some(option), Some(value), true) = (text(ContextKind::InvalidArg), text(ContextKind::InvalidValue), wrong_value) else {
+    let (Some(option), Some(value), true) =
+        (text(ContextKind::InvalidArg), text(ContextKind::InvalidValue), wrong_value)
+    else {
         error.exit();
     };
     let flag = option.split_whitespace().next().unwrap_or(option);

@@ -110,7 +110,10 @@ impl Page {
     pub fn duration(&self, seconds: i64) -> String {
         self.language.with(
             "duration",
-            &[("minutes", FluentValue::from(seconds / 60)), ("seconds", FluentValue::from(format!("{:02}", seconds % 60)))],
+            &[
+                ("minutes", FluentValue::from(seconds / 60)),
+                ("seconds", FluentValue::from(format!("{:02}", seconds % 60))),
+            ],
         )
     }
 }
@@ -125,7 +128,9 @@ impl FromRequestParts<AppState> for Page {
 }
 
 fn is_notice(key: &str) -> bool {
-    key.starts_with("notice-") && key.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-') && Language::English.has(key)
+    key.starts_with("notice-")
+        && key.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')
+        && Language::English.has(key)
 }
 
 /// Goes on to `path` (303), where the text of `notice` is shown once.

@@ -1,6 +1,9 @@
 //! Every URL of the site, grouped by feature.
 
-use axum::{Router, routing::{get, post}};
+use axum::{
+    Router,
+    routing::{get, post},
+};
 
 use crate::{about, accounts, assets, error::Error, home, language_switch, live, lobby, matches, ops, state::AppState};
 

@@ -58,7 +58,10 @@ impl Site {
         for (id, data, expires_at) in self.session_rows().await {
             let mut data: serde_json::Value = serde_json::from_str(&data).unwrap();
             data["terms"]["seen"] = (OffsetDateTime::now_utc().unix_timestamp() - seconds).into();
-            let change = (sessions::data.eq(data.to_string()), sessions::expires_at.eq(expires_at - time::Duration::seconds(seconds)));
+            let change = (
+                sessions::data.eq(data.to_string()),
+                sessions::expires_at.eq(expires_at - time::Duration::seconds(seconds)),
+            );
             self.state.db.run(move |c| diesel::update(sessions::table.find(id)).set(change).execute(c)).await.unwrap();
         }
     }
@@ -94,7 +97,10 @@ async fn a_form_with_mistakes_comes_back_with_a_message_at_each_field_and_no_pas
     sign_up(&mut ada, "ada").await;
     let mut visitor = site.visitor();
     let answer = visitor
-        .post("/signup", &[("name", "ADA"), ("email", "Ada@Example.org"), ("password", "password"), ("next", "/play?bots=1")])
+        .post(
+            "/signup",
+            &[("name", "ADA"), ("email", "Ada@Example.org"), ("password", "password"), ("next", "/play?bots=1")],
+        )
         .await;
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
     for part in [
@@ -143,7 +149,11 @@ async fn names_emails_and_passwords_outside_the_rules_are_refused() {
     assert_eq!(visitor.post("/signup", &fields).await.status, StatusCode::SEE_OTHER, "128 characters of any kind");
     assert_eq!(log_in(&mut site.visitor(), "ada", &just_right).await.status, StatusCode::SEE_OTHER);
     let cut = just_right.chars().take(127).collect::<String>();
-    assert_eq!(log_in(&mut site.visitor(), "ada", &cut).await.status, StatusCode::UNPROCESSABLE_ENTITY, "all of them count");
+    assert_eq!(
+        log_in(&mut site.visitor(), "ada", &cut).await.status,
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "all of them count"
+    );
 }
 
 #[tokio::test]
@@ -176,7 +186,8 @@ async fn a_form_that_no_page_sends_gets_a_designed_answer() {
         }
     }
     let huge = format!("login=ada&password={}", "x".repeat(100_000));
-    let answer = visitor.send(Method::POST, "/login", &[("content-type", "application/x-www-form-urlencoded")], huge).await;
+    let answer =
+        visitor.send(Method::POST, "/login", &[("content-type", "application/x-www-form-urlencoded")], huge).await;
     assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
     assert!(answer.body.contains("<h1>"));
     assert_eq!(log_in(&mut visitor, "a\0da", "x").await.status, StatusCode::UNPROCESSABLE_ENTITY);
@@ -372,9 +383,17 @@ async fn passwords_cannot_be_tried_without_end() {
     }
     assert!((LOG_INS_PER_NETWORK - LOG_INS_PER_ACCOUNT..LOG_INS_PER_NETWORK).contains(&more), "{more}");
     let hashed = site.state.accounts.hasher.hashed();
-    assert_eq!(log_in(&mut site.visitor(), "bob", "x").await.status, StatusCode::TOO_MANY_REQUESTS, "nor many accounts from one");
+    assert_eq!(
+        log_in(&mut site.visitor(), "bob", "x").await.status,
+        StatusCode::TOO_MANY_REQUESTS,
+        "nor many accounts from one"
+    );
     assert_eq!(site.state.accounts.hasher.hashed(), hashed, "what is refused costs no hash");
-    assert_eq!(log_in(&mut elsewhere, "bob", "x").await.status, StatusCode::UNPROCESSABLE_ENTITY, "others are not concerned");
+    assert_eq!(
+        log_in(&mut elsewhere, "bob", "x").await.status,
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "others are not concerned"
+    );
 }
 
 #[tokio::test]
@@ -384,10 +403,15 @@ async fn sign_ups_and_guests_from_one_network_are_limited() {
     for _ in 0..SIGN_UPS_PER_NETWORK {
         assert_eq!(visitor.post("/signup", &[("name", "x")]).await.status, StatusCode::UNPROCESSABLE_ENTITY);
     }
-    let answer = visitor.post("/signup", &[("name", "ada"), ("email", "ada@example.org"), ("password", PASSWORD)]).await;
+    let answer =
+        visitor.post("/signup", &[("name", "ada"), ("email", "ada@example.org"), ("password", PASSWORD)]).await;
     assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS);
     assert!(!answer.header("retry-after").is_empty());
-    assert!(answer.body.contains(r#"value="ada@example.org""#) && answer.body.contains("Too many attempts."), "{}", answer.body);
+    assert!(
+        answer.body.contains(r#"value="ada@example.org""#) && answer.body.contains("Too many attempts."),
+        "{}",
+        answer.body
+    );
     assert!(site.players().await.is_empty());
 
     for n in 0..GUESTS_PER_NETWORK {
@@ -426,8 +450,12 @@ async fn a_guest_who_signs_up_keeps_the_matches() {
     assert!(is_signed_in(&mut guest).await);
     assert_ne!(session_cookie(&guest).unwrap(), id);
     let account = after[0].id;
-    let mine: i64 =
-        site.state.db.run(move |c| seats::table.filter(seats::player_id.eq(account)).count().get_result(c)).await.unwrap();
+    let mine: i64 = site
+        .state
+        .db
+        .run(move |c| seats::table.filter(seats::player_id.eq(account)).count().get_result(c))
+        .await
+        .unwrap();
     assert_eq!(mine, 1, "the match against the bot");
 
     assert_eq!(log_in(&mut site.visitor(), "ada", PASSWORD).await.status, StatusCode::SEE_OTHER);

@@ -105,13 +105,19 @@ fn can_become(text: &str, key: &str) -> bool {
         _ if text.ends_with('-') => (text, ""),
         _ => return false,
     };
-    start.len() > 2 && start.contains('-') && key.len() > start.len() + end.len() && key.starts_with(start) && key.ends_with(end)
+    start.len() > 2
+        && start.contains('-')
+        && key.len() > start.len() + end.len()
+        && key.starts_with(start)
+        && key.ends_with(end)
 }
 
 #[test]
 fn both_languages_have_the_same_messages_with_the_same_variables() {
     let (english, french) = (catalogue("en"), catalogue("fr"));
-    let missing = |from: &Catalogue, to: &Catalogue| from.keys().filter(|key| !to.contains_key(*key)).cloned().collect::<Vec<_>>();
+    let missing = |from: &Catalogue, to: &Catalogue| {
+        from.keys().filter(|key| !to.contains_key(*key)).cloned().collect::<Vec<_>>()
+    };
     assert_eq!(missing(&english, &french), Vec::<String>::new(), "missing in French");
     assert_eq!(missing(&french, &english), Vec::<String>::new(), "missing in English");
     for (key, variables) in &english {
@@ -122,8 +128,10 @@ fn both_languages_have_the_same_messages_with_the_same_variables() {
 #[test]
 fn every_message_is_said_somewhere() {
     let texts = quoted_texts();
-    let unused: Vec<String> =
-        catalogue("en").into_keys().filter(|key| key != "nav-profile" && !texts.iter().any(|text| can_become(text, key))).collect();
+    let unused: Vec<String> = catalogue("en")
+        .into_keys()
+        .filter(|key| key != "nav-profile" && !texts.iter().any(|text| can_become(text, key)))
+        .collect();
     assert_eq!(unused, Vec::<String>::new(), "no template and no source names these");
 }
 
@@ -170,6 +178,15 @@ fn is_key_of_a_family(word: &str) -> bool {
     ["notice-", "password-", "name-", "email-"].iter().any(|family| word.starts_with(family))
         && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')
         && !word.ends_with('-')
-        && !["notice-good", "notice-bad", "notice-warn", "name-hint", "name-error", "email-error", "password-hint", "password-error"]
-            .contains(&word)
+        && ![
+            "notice-good",
+            "notice-bad",
+            "notice-warn",
+            "name-hint",
+            "name-error",
+            "email-error",
+            "password-hint",
+            "password-error",
+        ]
+        .contains(&word)
 }

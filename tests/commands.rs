@@ -62,7 +62,11 @@ fn help_explains_every_variable_with_its_default() {
         }
     }
     let explained = help.matches("[env: ").count();
-    assert_eq!(explained, example.lines().filter(|line| line.contains('=')).count(), "every variable is in .env.example");
+    assert_eq!(
+        explained,
+        example.lines().filter(|line| line.contains('=')).count(),
+        "every variable is in .env.example"
+    );
 }
 
 #[test]

@@ -81,11 +81,15 @@ async fn an_invitation_is_taken_back_by_its_owner_only_and_expires() {
     assert_eq!(site.visitor().get(&path).await.status, StatusCode::GONE);
 
     let old = link(&mut ada, "3").await;
-    site.state.db.run(|c| {
-        use diesel::{ExpressionMethods, RunQueryDsl};
-        use transcendence::db::schema::invites;
-        diesel::update(invites::table).set(invites::expires_at.eq(transcendence::clock::now())).execute(c)
-    }).await.unwrap();
+    site.state
+        .db
+        .run(|c| {
+            use diesel::{ExpressionMethods, RunQueryDsl};
+            use transcendence::db::schema::invites;
+            diesel::update(invites::table).set(invites::expires_at.eq(transcendence::clock::now())).execute(c)
+        })
+        .await
+        .unwrap();
     assert_eq!(grace.get(&old).await.status, StatusCode::GONE);
     assert_ne!(grace.post(&old, &[]).await.location().split('/').nth(1), Some("matches"));
 }

@@ -6,11 +6,7 @@ use std::{
 };
 
 use axum::http::StatusCode;
-use diesel::{
-    Connection, ExpressionMethods, QueryDsl, RunQueryDsl,
-    connection::InstrumentationEvent,
-    sql_types::Text,
-};
+use diesel::{Connection, ExpressionMethods, QueryDsl, RunQueryDsl, connection::InstrumentationEvent, sql_types::Text};
 use tower_sessions::Session;
 use transcendence::{
     accounts::session,
@@ -139,7 +135,12 @@ fn words(html: &str) -> String {
 
 /// The paths of all links that contain a text.
 fn links(html: &str, with: &str) -> Vec<String> {
-    html.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next()).filter(|path| path.contains(with)).map(str::to_owned).collect()
+    html.split("href=\"")
+        .skip(1)
+        .filter_map(|rest| rest.split('"').next())
+        .filter(|path| path.contains(with))
+        .map(str::to_owned)
+        .collect()
 }
 
 #[tokio::test]
@@ -268,9 +269,8 @@ async fn a_page_makes_as_many_queries_for_a_full_list_as_for_an_empty_one_and_ea
     if site.state.db.kind() == Kind::Sqlite {
         for statement in full.into_iter().chain(result).chain(latest) {
             let sql = statement.split(" -- binds").next().unwrap().to_owned();
-            let plan = site.state.db.run(move |c| {
-                diesel::sql_query(format!("EXPLAIN QUERY PLAN {sql}")).load::<Step>(c)
-            });
+            let plan =
+                site.state.db.run(move |c| diesel::sql_query(format!("EXPLAIN QUERY PLAN {sql}")).load::<Step>(c));
             for Step { detail } in plan.await.unwrap() {
                 assert!(!detail.starts_with("SCAN"), "{statement}: {detail}");
                 assert!(!detail.contains("TEMP B-TREE"), "{statement}: {detail}");
@@ -305,7 +305,11 @@ async fn unusual_ends_and_sides_read_right() {
     let common = Finished::won_by(ada, bob);
     let mut owner = signed_in(&site, ada).await;
 
-    let forfeit = Finished { reason: "forfeit", sides: [(Some(ada), None, 2, "won"), (Some(bob), None, 5, "lost")], ..common.clone() };
+    let forfeit = Finished {
+        reason: "forfeit",
+        sides: [(Some(ada), None, 2, "won"), (Some(bob), None, 5, "lost")],
+        ..common.clone()
+    };
     let forfeit = owner.get(&format!("/matches/{}", forfeit.store(&site).await)).await;
     assert!(words(&forfeit.body).contains("ada wins: bob was away too long"));
 
@@ -332,7 +336,11 @@ async fn unusual_ends_and_sides_read_right() {
     assert!(local.body.contains("&#60;Zoë&#62; &#38; co") && !local.body.contains("<Zoë>"), "names are escaped");
     assert!(!local.body.contains("Both have to agree"));
 
-    let strong = Finished { mode: "bot", sides: [(Some(ada), None, 11, "won"), (Some(Id(3)), None, 3, "lost")], ..common.clone() };
+    let strong = Finished {
+        mode: "bot",
+        sides: [(Some(ada), None, 11, "won"), (Some(Id(3)), None, 3, "lost")],
+        ..common.clone()
+    };
     let strong = owner.get(&format!("/matches/{}", strong.store(&site).await)).await;
     assert!(strong.body.contains("/players/Bot-Strong") && !strong.body.contains("Both have to agree"));
 
@@ -425,7 +433,10 @@ async fn a_page_of_a_person_never_reaches_another() {
     assert!(!strange.body.contains("/logout") && strange.body.contains("/login"));
     assert!(owner.get("/players/ada").await.body.contains("/logout"), "nor the other way round");
     // What is kept compressed is not given to who cannot read it.
-    let packed = site.visitor().send(axum::http::Method::GET, "/players/ada", &[("accept-encoding", "gzip")], String::new()).await;
+    let packed = site
+        .visitor()
+        .send(axum::http::Method::GET, "/players/ada", &[("accept-encoding", "gzip")], String::new())
+        .await;
     assert_eq!(packed.header("content-encoding"), "gzip");
     assert_eq!(site.visitor().get("/players/ada").await.header("content-encoding"), "");
 }

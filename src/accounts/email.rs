@@ -42,7 +42,11 @@ impl Email {
         let (local, domain) = address.split_once('@').ok_or(EmailProblem::Form)?;
         let local_fits = !local.is_empty() && local.len() <= MAX_LOCAL && local.bytes().all(is_local);
         let domain_fits = domain.contains('.') && domain.split('.').all(is_label);
-        if address.len() <= MAX && local_fits && domain_fits { Ok(Self(address.to_owned())) } else { Err(EmailProblem::Form) }
+        if address.len() <= MAX && local_fits && domain_fits {
+            Ok(Self(address.to_owned()))
+        } else {
+            Err(EmailProblem::Form)
+        }
     }
 
     /// As its owner writes it.
@@ -82,8 +86,20 @@ mod tests {
         let long = format!("{}@example.org", "x".repeat(65));
         let longer = format!("ada@{}org", "example.".repeat(40));
         for bad in [
-            "", "ada", "ada@", "@example.org", "ada@example", "a@b@example.org", "ada @example.org", "ada@example..org",
-            "ada@-example.org", "ada@example.org.", "ada@exämple.org", "ada\0@example.org", &long, &longer,
+            "",
+            "ada",
+            "ada@",
+            "@example.org",
+            "ada@example",
+            "a@b@example.org",
+            "ada @example.org",
+            "ada@example..org",
+            "ada@-example.org",
+            "ada@example.org.",
+            "ada@exämple.org",
+            "ada\0@example.org",
+            &long,
+            &longer,
         ] {
             assert!(Email::parse(bad).is_err(), "{bad:?}");
         }

@@ -31,7 +31,12 @@ const LOOK_BACK: Duration = Duration::days(22);
 ///
 /// # Errors
 /// [`Error::TooMany`] when the address made many guests lately; [`Error::Unavailable`] without database.
-pub async fn ensure(state: &AppState, session: &Session, viewer: &Viewer, address: ClientAddress) -> Result<Player, Error> {
+pub async fn ensure(
+    state: &AppState,
+    session: &Session,
+    viewer: &Viewer,
+    address: ClientAddress,
+) -> Result<Player, Error> {
     if let Some(player) = &viewer.0 {
         return Ok(player.clone());
     }

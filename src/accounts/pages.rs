@@ -22,7 +22,15 @@ use super::{
     passwords::Verdict,
     queries, session,
 };
-use crate::{clock, db::DbError, error::Error, id::Id, page::{self, Page}, state::AppState, web};
+use crate::{
+    clock,
+    db::DbError,
+    error::Error,
+    id::Id,
+    page::{self, Page},
+    state::AppState,
+    web,
+};
 
 /// Where to go on after signing up or logging in.
 #[derive(Deserialize)]
@@ -174,11 +182,18 @@ pub async fn log_in(
 ) -> Result<Response, Error> {
     let next = web::local_path(&form.next).to_owned();
     let stay = form.stay == "yes";
-    let again = |refusal| LogInPage { page: page.clone(), login: form.login.clone(), stay, next: next.clone(), refusal: Some(refusal) };
+    let again = |refusal| LogInPage {
+        page: page.clone(),
+        login: form.login.clone(),
+        stay,
+        next: next.clone(),
+        refusal: Some(refusal),
+    };
     let login = Login::parse(&form.login);
     let limits = &state.accounts.limits;
     let counted = limits.log_in_network.count(&address.network());
-    if let Err(error) = counted.and_then(|()| login.as_ref().map_or(Ok(()), |login| limits.log_in_account.count(login))) {
+    if let Err(error) = counted.and_then(|()| login.as_ref().map_or(Ok(()), |login| limits.log_in_account.count(login)))
+    {
         return too_many(error, |wait| again(wait_text(&page, wait)));
     }
     let found = match login {
@@ -212,7 +227,8 @@ pub async fn log_out(session: Session) -> Result<Response, Error> {
 fn too_many<P: IntoResponse>(error: Error, form: impl FnOnce(Duration) -> P) -> Result<Response, Error> {
     let Error::TooMany { retry_after } = error else { return Err(error) };
     let seconds = seconds(retry_after);
-    Ok((StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, HeaderValue::from(seconds))], form(retry_after)).into_response())
+    Ok((StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, HeaderValue::from(seconds))], form(retry_after))
+        .into_response())
 }
 
 fn wait_text(page: &Page, wait: Duration) -> String {

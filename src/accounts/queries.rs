@@ -1,6 +1,9 @@
 //! Queries over players and credentials.
 
-use diesel::{ExpressionMethods, NullableExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl, SelectableHelper, dsl::exists};
+use diesel::{
+    ExpressionMethods, NullableExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl,
+    SelectableHelper, dsl::exists,
+};
 
 use super::{
     email::Email,
@@ -78,7 +81,12 @@ pub fn is_email_taken(connection: &mut DbConnection, email: &Email) -> QueryResu
 ///
 /// # Errors
 /// `UniqueViolation` when the name or the address is taken; else the database's.
-pub fn insert_account(connection: &mut DbConnection, account: &NewAccount, guest: Option<Id>, now: Moment) -> QueryResult<Id> {
+pub fn insert_account(
+    connection: &mut DbConnection,
+    account: &NewAccount,
+    guest: Option<Id>,
+    now: Moment,
+) -> QueryResult<Id> {
     let (name, key) = (account.name.as_str(), account.name.key());
     let promoted = match guest {
         // Unless another tab of the guest did it just now.

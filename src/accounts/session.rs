@@ -44,7 +44,11 @@ impl Terms {
 
     /// Expiry of the cookie and, at least, of the row.
     fn expiry(self, config: &Config) -> Expiry {
-        if self.stay { Expiry::OnInactivity(Duration::days(i64::from(config.session_days))) } else { Expiry::OnSessionEnd }
+        if self.stay {
+            Expiry::OnInactivity(Duration::days(i64::from(config.session_days)))
+        } else {
+            Expiry::OnSessionEnd
+        }
     }
 }
 

@@ -19,7 +19,8 @@ pub struct Advice(pub Vec<&'static str>);
 #[must_use]
 pub fn weakness(password: &str, words: &[&str]) -> Option<Advice> {
     let parts = words.iter().flat_map(|word| std::iter::once(*word).chain(word.split(['@', '.', '_', '-'])));
-    let inputs: Vec<&str> = parts.chain(SITE_WORDS).filter(|word| !word.is_empty() && word.len() <= MAX_WORD).take(32).collect();
+    let inputs: Vec<&str> =
+        parts.chain(SITE_WORDS).filter(|word| !word.is_empty() && word.len() <= MAX_WORD).take(32).collect();
     let estimate = zxcvbn::zxcvbn(password, &inputs);
     if estimate.score() >= Score::Three {
         return None;
@@ -87,7 +88,8 @@ mod tests {
     #[test]
     fn long_input_costs_little() {
         let start = std::time::Instant::now();
-        for password in ["a".repeat(60_000), "p4$$w0rd".repeat(8_000), "1l0v3y0u@!$%".repeat(5_000), "é".repeat(60_000)] {
+        for password in ["a".repeat(60_000), "p4$$w0rd".repeat(8_000), "1l0v3y0u@!$%".repeat(5_000), "é".repeat(60_000)]
+        {
             let _ = weakness(&password, &[&"x.".repeat(30_000), &"y".repeat(60_000)]);
         }
         assert!(start.elapsed() < std::time::Duration::from_secs(8), "{:?}", start.elapsed());

@@ -59,9 +59,9 @@ pub fn status(connection: &mut DbConnection) -> Result<Vec<Standing>, MigrateErr
 /// SQLite locks the file by itself at the first write of each migration.
 fn lock(connection: &mut DbConnection) -> QueryResult<()> {
     match connection {
-        DbConnection::Postgres(c) => {
-            c.batch_execute(&format!("SET lock_timeout = 0; SET statement_timeout = 0; SELECT pg_advisory_lock({LOCK})"))
-        }
+        DbConnection::Postgres(c) => c.batch_execute(&format!(
+            "SET lock_timeout = 0; SET statement_timeout = 0; SELECT pg_advisory_lock({LOCK})"
+        )),
         DbConnection::Sqlite(_) => Ok(()),
     }
 }

@@ -98,12 +98,4 @@ diesel::joinable!(match_chunks -> matches (match_id));
 diesel::joinable!(seats -> matches (match_id));
 diesel::joinable!(seats -> players (player_id));
 
-diesel::allow_tables_to_appear_in_same_query!(
-    credentials,
-    invites,
-    match_chunks,
-    matches,
-    players,
-    seats,
-    sessions,
-);
+diesel::allow_tables_to_appear_in_same_query!(credentials, invites, match_chunks, matches, players, seats, sessions,);

@@ -103,12 +103,9 @@ impl Live {
         };
         let players = queries::insert(connection, &row, &new.seats)?;
         let seats = players.into_iter().zip(&new.seats).map(|(player, seat)| match (player, seat) {
-            (Some(player), NewSeat::Bot(strength)) => SeatSpec {
-                name: player.name,
-                kind: SeatKind::Bot,
-                player: Some(player.id),
-                strength: Some(*strength),
-            },
+            (Some(player), NewSeat::Bot(strength)) => {
+                SeatSpec { name: player.name, kind: SeatKind::Bot, player: Some(player.id), strength: Some(*strength) }
+            }
             (Some(player), _) => SeatSpec {
                 name: player.name,
                 kind: recovery::kind_of(player.kind),
@@ -170,7 +167,11 @@ impl Live {
     /// Whether a match is in progress in which this player has a seat.
     #[must_use]
     pub fn is_player(&self, id: Id, player: Option<Id>) -> bool {
-        player.is_some() && self.registry.cell(id).is_some_and(|cell| cell.look(|room| room.specs().any(|seat| seat.player == player)))
+        player.is_some()
+            && self
+                .registry
+                .cell(id)
+                .is_some_and(|cell| cell.look(|room| room.specs().any(|seat| seat.player == player)))
     }
 
     /// How many matches there are, those just finished included.

@@ -351,10 +351,7 @@ mod tests {
         let plain = FromClient::parse(r#"{"t":"in","n":17,"k":1234,"d":-1,"extra":[1,{}]}"#).unwrap();
         assert_eq!(plain, FromClient::Input { n: 17, tick: 1234, direction: Direction::Up, seat: None });
         let second = FromClient::parse(r#"{"t":"in","n":1,"k":-3,"d":0,"s":1}"#).unwrap();
-        assert_eq!(
-            second,
-            FromClient::Input { n: 1, tick: -3, direction: Direction::Stop, seat: Some(Seat::RIGHT) }
-        );
+        assert_eq!(second, FromClient::Input { n: 1, tick: -3, direction: Direction::Stop, seat: Some(Seat::RIGHT) });
         assert_eq!(FromClient::parse(r#"{"c":-5,"t":"ping"}"#), Ok(FromClient::Ping(-5)));
     }
 

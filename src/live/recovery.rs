@@ -79,12 +79,7 @@ fn assemble(row: Interrupted, seats: Vec<Seated>, chunks: &[(i32, i64, String)])
 fn seat_of(seat: Seated) -> Option<SeatSpec> {
     let strength = seat.strength.as_deref().and_then(strength_of);
     Some(match seat.player {
-        Some(player) => SeatSpec {
-            name: player.name,
-            kind: kind_of(player.kind),
-            player: Some(player.id),
-            strength,
-        },
+        Some(player) => SeatSpec { name: player.name, kind: kind_of(player.kind), player: Some(player.id), strength },
         None => SeatSpec { name: seat.alias?, kind: SeatKind::Alias, player: None, strength: None },
     })
 }

@@ -170,12 +170,7 @@ impl Registry {
         answer
     }
 
-    fn act<T>(
-        &self,
-        cell: &Arc<Cell>,
-        inner: &mut Inner,
-        act: impl FnOnce(&mut Room, Millis, &mut Effects) -> T,
-    ) -> T {
+    fn act<T>(&self, cell: &Arc<Cell>, inner: &mut Inner, act: impl FnOnce(&mut Room, Millis, &mut Effects) -> T) -> T {
         let now = self.now();
         let Inner { room, fx, .. } = inner;
         let answer = act(room, now, fx);

@@ -242,8 +242,9 @@ impl Room {
             FromClient::Input { n, tick, direction, seat } => {
                 let seat = match seat {
                     Some(seat) if this.plays(seat) => seat,
-                    None if seats != 0 => Seat::new(u8::try_from(seats.trailing_zeros()).unwrap_or(0))
-                        .ok_or(CloseReason::BadMessage)?,
+                    None if seats != 0 => {
+                        Seat::new(u8::try_from(seats.trailing_zeros()).unwrap_or(0)).ok_or(CloseReason::BadMessage)?
+                    }
                     _ => return Err(CloseReason::BadMessage),
                 };
                 if n <= this.n {
@@ -394,9 +395,7 @@ impl Room {
             seat.wants_rematch = true;
             fx.send(To::All, FromServer::Rematch { s: seat.seat }.encode());
         }
-        self.seats
-            .iter()
-            .all(|seat| seat.wants_rematch || matches!(seat.spec.kind, SeatKind::Bot | SeatKind::Alias))
+        self.seats.iter().all(|seat| seat.wants_rematch || matches!(seat.spec.kind, SeatKind::Bot | SeatKind::Alias))
     }
 
     /// Sends everybody to another page.
@@ -778,7 +777,9 @@ impl Room {
             inputs: since.iter().map(|input| (input.tick, input.seat, input.direction)).collect(),
         };
         fx.send(To::One(conn), FromServer::Join(join).encode());
-        if self.end_told && let Some(text) = self.end_message() {
+        if self.end_told
+            && let Some(text) = self.end_message()
+        {
             fx.send(To::One(conn), text);
         }
     }

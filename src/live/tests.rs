@@ -129,14 +129,15 @@ impl Client {
                 self.base = State::from_ints(&ints).unwrap();
                 self.you = serde_json::from_value(message["you"].clone()).unwrap();
                 let inputs: Vec<(Tick, Seat, Direction)> = serde_json::from_value(message["inputs"].clone()).unwrap();
-                self.log = inputs.into_iter().map(|(tick, seat, direction)| (Input { tick, seat, direction }, None)).collect();
+                self.log =
+                    inputs.into_iter().map(|(tick, seat, direction)| (Input { tick, seat, direction }, None)).collect();
                 self.n = number("n") as u64;
                 self.acked = self.n;
                 self.checks.clear();
                 self.hold = message["hold"].as_u64().map(|tick| tick as Tick);
-                self.anchor = message["clock"].as_object().map(|clock| {
-                    (clock["k"].as_u64().unwrap() as Tick, clock["at"].as_u64().unwrap())
-                });
+                self.anchor = message["clock"]
+                    .as_object()
+                    .map(|clock| (clock["k"].as_u64().unwrap() as Tick, clock["at"].as_u64().unwrap()));
             }
             "in" => {
                 let seat = Seat::new(number("s") as u8).unwrap();
@@ -590,7 +591,10 @@ fn an_input_counts_at_its_own_tick_inside_the_window_and_is_moved_to_it_otherwis
     table.say(2, r#"{"t":"in","n":3,"k":30,"d":1}"#).unwrap();
     assert_eq!(table.heard(2, "in").unwrap()["k"], 36, "never before the seat's last input");
 
-    let pong = { table.say(2, r#"{"t":"ping","c":-77}"#).unwrap(); table.heard(2, "pong").unwrap() };
+    let pong = {
+        table.say(2, r#"{"t":"ping","c":-77}"#).unwrap();
+        table.heard(2, "pong").unwrap()
+    };
     assert_eq!(pong, json!({"t": "pong", "c": -77, "s": table.now, "n": 3, "q": [null, null]}));
 }
 
@@ -819,7 +823,9 @@ fn a_rematch_needs_both_and_the_end() {
 fn a_room_asks_to_be_woken_rarely() {
     let mut table = Table::playing(two(11, 7));
     let (mut wakes, until) = (0, table.now + 60_000);
-    while let Some(wake) = table.room.next_wake(table.now).filter(|wake| *wake < until && table.room.outcome().is_none()) {
+    while let Some(wake) =
+        table.room.next_wake(table.now).filter(|wake| *wake < until && table.room.outcome().is_none())
+    {
         assert!(wake > table.now);
         table.now = wake;
         let mut fx = Effects::default();

@@ -2,7 +2,10 @@
 
 use serde::Deserialize;
 
-use crate::{error::Error, pong::{Rules, Strength}};
+use crate::{
+    error::Error,
+    pong::{Rules, Strength},
+};
 
 /// Longest name of a second person at the keyboard, in characters.
 pub const ALIAS_LENGTH: usize = 20;

@@ -129,7 +129,8 @@ pub async fn show(State(state): State<AppState>, page: Page, Path(token): Path<S
 }
 
 fn rules_of(invite: &Invite) -> Result<Rules, Error> {
-    serde_json::from_str(&invite.rules).map_err(|error| Error::Internal(format!("rules of invitation {}: {error}", invite.id)))
+    serde_json::from_str(&invite.rules)
+        .map_err(|error| Error::Internal(format!("rules of invitation {}: {error}", invite.id)))
 }
 
 /// `POST /play/invite/{token}`: accepts; of two at once only one gets the match.
@@ -161,7 +162,11 @@ pub async fn accept(
         let seats = vec![NewSeat::Player(invite.inviter_id), NewSeat::Player(player.id)];
         let id = live.create(c, &NewMatch { mode: Mode::Link, rules, seats })?;
         // Rolled back with the match when somebody was faster.
-        if invites::take(c, invite.id, id, clock::now())? { Ok(id) } else { Err(diesel::result::Error::RollbackTransaction) }
+        if invites::take(c, invite.id, id, clock::now())? {
+            Ok(id)
+        } else {
+            Err(diesel::result::Error::RollbackTransaction)
+        }
     });
     match taken.await {
         Ok(id) => {
@@ -179,7 +184,11 @@ pub async fn accept(
 ///
 /// # Errors
 /// The database's; [`Error::Forbidden`] for somebody else's.
-pub async fn cancel(State(state): State<AppState>, viewer: Viewer, Path(token): Path<String>) -> Result<Response, Error> {
+pub async fn cancel(
+    State(state): State<AppState>,
+    viewer: Viewer,
+    Path(token): Path<String>,
+) -> Result<Response, Error> {
     let player: Id = viewer.0.ok_or(Error::Forbidden)?.id;
     if state.db.write(move |c| invites::cancel(c, &token, player)).await? {
         return Ok(redirect_with("/play", "notice-invite-cancelled"));

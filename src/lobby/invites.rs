@@ -1,10 +1,16 @@
 //! Queries over invitations.
 
-use diesel::{BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl, Queryable, Selectable, SelectableHelper};
+use diesel::{
+    BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, Queryable, RunQueryDsl,
+    Selectable, SelectableHelper,
+};
 
 use crate::{
     clock::Moment,
-    db::{DbConnection, schema::{invites, players, seats}},
+    db::{
+        DbConnection,
+        schema::{invites, players, seats},
+    },
     id::Id,
 };
 
@@ -30,7 +36,14 @@ pub struct Invite {
 ///
 /// # Errors
 /// The database's.
-pub fn insert(c: &mut DbConnection, token: &str, inviter: Id, rules: &str, now: Moment, expires: Moment) -> QueryResult<()> {
+pub fn insert(
+    c: &mut DbConnection,
+    token: &str,
+    inviter: Id,
+    rules: &str,
+    now: Moment,
+    expires: Moment,
+) -> QueryResult<()> {
     let row = (
         invites::id.eq(Id::new()),
         invites::token.eq(token),
@@ -71,7 +84,8 @@ pub fn open_count(c: &mut DbConnection, inviter: Id, now: Moment) -> QueryResult
 /// # Errors
 /// The database's.
 pub fn take(c: &mut DbConnection, invite: Id, match_id: Id, now: Moment) -> QueryResult<bool> {
-    let open = invites::table.filter(invites::id.eq(invite).and(invites::match_id.is_null()).and(invites::expires_at.gt(now)));
+    let open =
+        invites::table.filter(invites::id.eq(invite).and(invites::match_id.is_null()).and(invites::expires_at.gt(now)));
     Ok(diesel::update(open).set(invites::match_id.eq(match_id)).execute(c)? == 1)
 }
 

@@ -2,7 +2,7 @@
 
 pub mod events;
 pub mod forms;
-pub mod invites;
 pub mod invite_pages;
+pub mod invites;
 pub mod pages;
 pub mod queue;

@@ -166,7 +166,8 @@ pub async fn play_keyboard(
     let name = match name {
         Ok(name) => name,
         Err(key) => {
-            let page = LobbyPage { right: form.right().to_owned(), right_error: Some(key), ..lobby_page(page, &state).await? };
+            let page =
+                LobbyPage { right: form.right().to_owned(), right_error: Some(key), ..lobby_page(page, &state).await? };
             return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
         }
     };

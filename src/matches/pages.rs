@@ -49,7 +49,9 @@ impl ResultPage {
 
     /// Whether a rematch can be asked for: everybody is still there.
     fn can_ask(&self) -> bool {
-        self.took_part && self.record.rematch.is_none() && !self.record.sides.iter().any(|side| side.sitter == Sitter::Erased)
+        self.took_part
+            && self.record.rematch.is_none()
+            && !self.record.sides.iter().any(|side| side.sitter == Sitter::Erased)
     }
 
     /// Whether somebody else has to agree to a rematch.

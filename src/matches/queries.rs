@@ -60,25 +60,27 @@ pub fn profile(connection: &mut DbConnection, name: &str, from: Cursor) -> Query
 pub fn played(connection: &mut DbConnection, player: Id, from: Cursor, limit: usize) -> QueryResult<Vec<Played>> {
     let other = diesel::alias!(seats as other);
     let opponent = players::table;
-    let rows: Vec<((Id, SideResult, i32, Moment), (Mode, Option<i64>), (Option<i32>, Option<String>), Who)> = seats::table
-        .inner_join(matches::table.on(matches::id.eq(seats::match_id)))
-        .left_join(
-            other.on(other.field(seats::match_id).eq(seats::match_id).and(other.field(seats::seat).ne(seats::seat))),
-        )
-        .left_join(opponent.on(other.field(seats::player_id).eq(players::id.nullable())))
-        .filter(seats::player_id.eq(player))
-        // The first condition bounds the index, the second parts those that ended at the very moment.
-        .filter(seats::finished_at.le(from.finished_at))
-        .filter(seats::finished_at.lt(from.finished_at).or(seats::match_id.lt(from.id)))
-        .order((seats::finished_at.desc(), seats::match_id.desc()))
-        .limit(i64::try_from(limit).unwrap_or(i64::MAX))
-        .select((
-            (seats::match_id, seats::result.assume_not_null(), seats::score, seats::finished_at.assume_not_null()),
-            (matches::mode, matches::ticks),
-            (other.field(seats::score).nullable(), other.field(seats::alias).nullable()),
-            (players::id, players::kind, players::name).nullable(),
-        ))
-        .load(connection)?;
+    let rows: Vec<((Id, SideResult, i32, Moment), (Mode, Option<i64>), (Option<i32>, Option<String>), Who)> =
+        seats::table
+            .inner_join(matches::table.on(matches::id.eq(seats::match_id)))
+            .left_join(
+                other
+                    .on(other.field(seats::match_id).eq(seats::match_id).and(other.field(seats::seat).ne(seats::seat))),
+            )
+            .left_join(opponent.on(other.field(seats::player_id).eq(players::id.nullable())))
+            .filter(seats::player_id.eq(player))
+            // The first condition bounds the index, the second parts those that ended at the very moment.
+            .filter(seats::finished_at.le(from.finished_at))
+            .filter(seats::finished_at.lt(from.finished_at).or(seats::match_id.lt(from.id)))
+            .order((seats::finished_at.desc(), seats::match_id.desc()))
+            .limit(i64::try_from(limit).unwrap_or(i64::MAX))
+            .select((
+                (seats::match_id, seats::result.assume_not_null(), seats::score, seats::finished_at.assume_not_null()),
+                (matches::mode, matches::ticks),
+                (other.field(seats::score).nullable(), other.field(seats::alias).nullable()),
+                (players::id, players::kind, players::name).nullable(),
+            ))
+            .load(connection)?;
     Ok(rows
         .into_iter()
         .map(|((id, result, own, finished_at), (mode, ticks), (other, alias), who)| Played {
@@ -126,7 +128,8 @@ pub fn found(connection: &mut DbConnection, id: Id) -> QueryResult<Option<Found>
         ))
         .first(connection)
         .optional()?;
-    let Some(((mode, status, rules, finished_at), (winner, reason, ticks, longest_rally, points, rematch))) = row else {
+    let Some(((mode, status, rules, finished_at), (winner, reason, ticks, longest_rally, points, rematch))) = row
+    else {
         return Ok(None);
     };
     let (Status::Finished, Some(finished_at)) = (status, finished_at) else { return Ok(Some(Found::Live)) };

@@ -75,7 +75,11 @@ pub fn line(page: &Page, record: &Record) -> String {
             let (left_name, right_name) = (name(page, &left.sitter), name(page, &right.sitter));
             format!("{left_name} {}–{} {right_name}", left.score, right.score)
         }
-        sides => sides.iter().map(|side| format!("{} {}", name(page, &side.sitter), side.score)).collect::<Vec<_>>().join(", "),
+        sides => sides
+            .iter()
+            .map(|side| format!("{} {}", name(page, &side.sitter), side.score))
+            .collect::<Vec<_>>()
+            .join(", "),
     }
 }
 

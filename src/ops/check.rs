@@ -1,6 +1,10 @@
 //! `transcendence check`: whether the settings and the database are fit to serve.
 
-use crate::{config::Config, db::{self, migrations}, ops::Failure};
+use crate::{
+    config::Config,
+    db::{self, migrations},
+    ops::Failure,
+};
 
 /// Prints each finding with the name of its setting.
 ///

@@ -1,6 +1,10 @@
 //! `transcendence migrate`: brings the database's schema up to this version.
 
-use crate::{config::Config, db::{self, migrations}, ops::Failure};
+use crate::{
+    config::Config,
+    db::{self, migrations},
+    ops::Failure,
+};
 
 /// Runs what is pending, or with `status` lists what stands where.
 ///

@@ -96,11 +96,8 @@ pub fn run(config: &Config, player_count: u32, match_count: u32, force: bool) ->
     let start = Instant::now();
     let mut connection = db::connect(&config.database_url).map_err(|error| Failure::new("DATABASE_URL", error))?;
     migrations::run(&mut connection).map_err(|error| Failure::new("DATABASE_URL", error))?;
-    let people: i64 = players::table
-        .filter(players::kind.ne(PlayerKind::Bot))
-        .count()
-        .get_result(&mut connection)
-        .map_err(failed)?;
+    let people: i64 =
+        players::table.filter(players::kind.ne(PlayerKind::Bot)).count().get_result(&mut connection).map_err(failed)?;
     if people > 0 && !force {
         return Err(Failure(format!(
             "DATABASE_URL: there are {people} players already; seed an empty database, or add made-up players to these with --force"
@@ -205,9 +202,9 @@ impl Maker {
             }
         });
         let people = people.collect();
-        let rules = [3, 5, 7, 11].into_iter().filter_map(|points| {
-            Some((points, serde_json::to_string(&Rules::classic(points)?).ok()?))
-        });
+        let rules = [3, 5, 7, 11]
+            .into_iter()
+            .filter_map(|points| Some((points, serde_json::to_string(&Rules::classic(points)?).ok()?)));
         Self { rules: rules.collect(), random, now, people }
     }
 

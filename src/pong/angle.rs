@@ -46,9 +46,5 @@ pub const UNIT_VECTORS: [(i32, i32); 33] = [
 /// The unit vector of an angle of [`UNIT_VECTORS`]; beyond the steepest, the steepest.
 #[must_use]
 pub fn unit_vector(angle: i32) -> (i32, i32) {
-    usize::try_from(angle)
-        .ok()
-        .and_then(|angle| UNIT_VECTORS.get(angle))
-        .copied()
-        .unwrap_or(UNIT_VECTORS[32])
+    usize::try_from(angle).ok().and_then(|angle| UNIT_VECTORS.get(angle)).copied().unwrap_or(UNIT_VECTORS[32])
 }

@@ -42,30 +42,9 @@ struct Skill {
 impl Strength {
     const fn skill(self) -> Skill {
         match self {
-            Self::Weak => Skill {
-                reaction: 24,
-                gap: 9,
-                error: 100,
-                error_a_second: 115,
-                aim: 50,
-                foresight: 0,
-            },
-            Self::Medium => Skill {
-                reaction: 18,
-                gap: 7,
-                error: 50,
-                error_a_second: 65,
-                aim: 50,
-                foresight: 40,
-            },
-            Self::Strong => Skill {
-                reaction: 12,
-                gap: 5,
-                error: 8,
-                error_a_second: 14,
-                aim: 80,
-                foresight: 80,
-            },
+            Self::Weak => Skill { reaction: 24, gap: 9, error: 100, error_a_second: 115, aim: 50, foresight: 0 },
+            Self::Medium => Skill { reaction: 18, gap: 7, error: 50, error_a_second: 65, aim: 50, foresight: 40 },
+            Self::Strong => Skill { reaction: 12, gap: 5, error: 8, error_a_second: 14, aim: 80, foresight: 80 },
         }
     }
 
@@ -105,12 +84,7 @@ impl Bot {
     /// A bot for a seat; the seed makes its errors.
     #[must_use]
     pub fn new(strength: Strength, seat: Seat, seed: u32) -> Self {
-        Self {
-            strength,
-            seat,
-            rng: scatter(seed),
-            decided: Vec::new(),
-        }
+        Self { strength, seat, rng: scatter(seed), decided: Vec::new() }
     }
 
     /// How well it plays.
@@ -144,34 +118,16 @@ impl Bot {
             let mut ball = arrived(state, y, ticks, rules);
             returned(rules, &mut ball, self.seat, i64::from(aim));
             let answer = flight(rules, &ball).map_or(middle, |(_, y)| y);
-            return vec![
-                Goal { from: now, y: there },
-                Goal {
-                    from,
-                    y: (2 * middle + answer) / 3,
-                },
-            ];
+            return vec![Goal { from: now, y: there }, Goal { from, y: (2 * middle + answer) / 3 }];
         }
-        let opponent = state
-            .paddle_y
-            .get(self.seat.opponent().index())
-            .copied()
-            .unwrap_or(middle);
+        let opponent = state.paddle_y.get(self.seat.opponent().index()).copied().unwrap_or(middle);
         let mut ball = arrived(state, y, ticks, rules);
         ball.rally = ball.rally.saturating_add(1);
         let reach = state.paddle_half;
-        returned(
-            rules,
-            &mut ball,
-            self.seat.opponent(),
-            i64::from(((y - opponent) / 4).clamp(-reach, reach)),
-        );
+        returned(rules, &mut ball, self.seat.opponent(), i64::from(((y - opponent) / 4).clamp(-reach, reach)));
         let (later, guess) = flight(rules, &ball).unwrap_or((0, middle));
         let guess = guess + self.error(&skill, ticks + later);
-        vec![Goal {
-            from: now,
-            y: middle + (guess - middle) / 100 * skill.foresight,
-        }]
+        vec![Goal { from: now, y: middle + (guess - middle) / 100 * skill.foresight }]
     }
 
     /// With which part of the paddle to meet the ball: one that sends it away from the opponent, or so.
@@ -180,11 +136,7 @@ impl Bot {
         let aim = self.between(-dare, dare);
         let opponent = state.paddle_y.get(self.seat.opponent().index()).copied().unwrap_or(0);
         let upper = opponent < rules.court.height / 2;
-        if self.between(0, 99) < skill.foresight && upper == (aim < 0) {
-            -aim
-        } else {
-            aim
-        }
+        if self.between(0, 99) < skill.foresight && upper == (aim < 0) { -aim } else { aim }
     }
 
     /// An error of judgement for a ball that arrives in so many ticks.
@@ -214,22 +166,14 @@ impl Bot {
             // A key that is still down is let go where it should be, or now if it leads away.
             if held != Direction::Stop {
                 let towards = way(y) * i32::from(held as i8);
-                let ticks = if towards > 0 {
-                    u32::try_from(towards / speed).unwrap_or(0)
-                } else {
-                    0
-                };
+                let ticks = if towards > 0 { u32::try_from(towards / speed).unwrap_or(0) } else { 0 };
                 from = at + ticks;
                 y = (y + i32::from(held as i8) * speed * passed(from, at)).clamp(least, most);
                 held = Direction::Stop;
                 if from >= end {
                     break;
                 }
-                keys.push(Input {
-                    tick: from,
-                    seat: self.seat,
-                    direction: held,
-                });
+                keys.push(Input { tick: from, seat: self.seat, direction: held });
                 at = from + TOUCH;
                 from = goal.from.max(at);
             }
@@ -245,21 +189,13 @@ impl Bot {
                 continue;
             }
             let direction = if way(y) < 0 { Direction::Up } else { Direction::Down };
-            keys.push(Input {
-                tick: from,
-                seat: self.seat,
-                direction,
-            });
+            keys.push(Input { tick: from, seat: self.seat, direction });
             let until = from + ticks.max(TOUCH);
             y = (y + i32::from(direction as i8) * speed * passed(until, from)).clamp(least, most);
             held = direction;
             if until < end {
                 held = Direction::Stop;
-                keys.push(Input {
-                    tick: until,
-                    seat: self.seat,
-                    direction: held,
-                });
+                keys.push(Input { tick: until, seat: self.seat, direction: held });
             }
             at = until + TOUCH;
         }
@@ -291,27 +227,15 @@ impl Bot {
 
 /// The ball as it arrives at the paddle that it goes to.
 fn arrived(state: &State, y: i32, ticks: u32, rules: &Rules) -> State {
-    let x = if state.ball_vx < 0 {
-        rules.court.left_face
-    } else {
-        rules.court.right_face
-    };
-    State {
-        tick: state.tick + ticks,
-        ball_x: x,
-        ball_y: y,
-        ..*state
-    }
+    let x = if state.ball_vx < 0 { rules.court.left_face } else { rules.court.right_face };
+    State { tick: state.tick + ticks, ball_x: x, ball_y: y, ..*state }
 }
 
 /// A whole match between two bots, for a demonstration: the timeline is confirmed to its end.
 #[must_use]
 pub fn exhibition(rules: Rules, seed: u32, strengths: [Strength; 2]) -> Timeline {
     let [left, right] = strengths;
-    let mut bots = [
-        Bot::new(left, Seat::LEFT, seed),
-        Bot::new(right, Seat::RIGHT, seed.wrapping_add(1)),
-    ];
+    let mut bots = [Bot::new(left, Seat::LEFT, seed), Bot::new(right, Seat::RIGHT, seed.wrapping_add(1))];
     let mut timeline = Timeline::new(rules, seed);
     while timeline.confirmed().winner().is_none() {
         let now = *timeline.confirmed();

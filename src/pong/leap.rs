@@ -40,11 +40,7 @@ fn quiet_ticks(court: &Court, state: &State) -> u32 {
     if vx == 0 || next <= court.left_face || next >= court.right_face {
         return 0;
     }
-    let way = if vx < 0 {
-        x - court.left_face - 1
-    } else {
-        court.right_face - 1 - x
-    };
+    let way = if vx < 0 { x - court.left_face - 1 } else { court.right_face - 1 - x };
     u32::try_from(way / vx.abs()).unwrap_or(0)
 }
 
@@ -54,11 +50,7 @@ pub(super) fn flight(rules: &Rules, state: &State) -> Option<(u32, i32)> {
     if state.pause > 0 || state.ball_vx == 0 || state.winner().is_some() {
         return None;
     }
-    let way = if state.ball_vx < 0 {
-        state.ball_x - court.left_face
-    } else {
-        court.right_face - state.ball_x
-    };
+    let way = if state.ball_vx < 0 { state.ball_x - court.left_face } else { court.right_face - state.ball_x };
     let ticks = way.max(0) / state.ball_vx.abs() + 1;
     let mut ball = *state;
     reflect(court, &mut ball, i64::from(ticks));
@@ -86,11 +78,7 @@ fn reflect(court: &Court, state: &mut State, times: i64) {
     let reflections = (beyond - 1) / span + 1;
     let within = beyond - (reflections - 1) * span;
     let from_top = (straight < 0) == (reflections % 2 == 1);
-    state.ball_y = if from_top {
-        court.top + narrow(within)
-    } else {
-        court.bottom - narrow(within)
-    };
+    state.ball_y = if from_top { court.top + narrow(within) } else { court.bottom - narrow(within) };
     if reflections % 2 == 1 {
         state.ball_vy = -state.ball_vy;
     }

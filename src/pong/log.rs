@@ -64,10 +64,7 @@ impl Log {
             }
             place -= 1;
         }
-        self.0
-            .get(..place)
-            .unwrap_or_default()
-            .partition_point(|input| input.tick < tick)
+        self.0.get(..place).unwrap_or_default().partition_point(|input| input.tick < tick)
     }
 
     /// The inputs as bytes, two or so each: a variable-length number (seven bits a byte, low ones first, high bit set on
@@ -129,10 +126,6 @@ impl Log {
             inputs.push(Input { tick, seat, direction });
             (number, shift) = (0, 0);
         }
-        if shift > 0 {
-            Err(LogError::Cut)
-        } else {
-            Ok(Self(inputs))
-        }
+        if shift > 0 { Err(LogError::Cut) } else { Ok(Self(inputs)) }
     }
 }

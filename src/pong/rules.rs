@@ -137,11 +137,7 @@ impl Rules {
     /// ball crosses the whole field in 0.75 s.
     #[must_use]
     pub fn classic(points_to_win: u8) -> Option<Self> {
-        if matches!(points_to_win, 3 | 5 | 7 | 11) {
-            Some(Self::checked(classic_spec(points_to_win)))
-        } else {
-            None
-        }
+        if matches!(points_to_win, 3 | 5 | 7 | 11) { Some(Self::checked(classic_spec(points_to_win))) } else { None }
     }
 
     /// An upper bound of the ticks that a match can last, whoever plays.
@@ -170,11 +166,7 @@ impl Rules {
         }
         let shrunk = (length - ((returns - before) / 2 + 1) * step).max(i32::from(long.floor));
         let below = i32::from(long.floor_until);
-        let length = if returns < below {
-            shrunk
-        } else {
-            (shrunk - ((returns - below) / 2 + 1) * step).max(0)
-        };
+        let length = if returns < below { shrunk } else { (shrunk - ((returns - below) / 2 + 1) * step).max(0) };
         length * SUB / 2
     }
 
@@ -235,13 +227,7 @@ const LONGEST_MATCH: u64 = 1 << 24;
 fn check(spec: &RulesSpec) -> Result<(), RulesError> {
     let range = |ok: bool, what: &'static str| if ok { Ok(()) } else { Err(RulesError::Range(what)) };
     let even = |value: u16| value.is_multiple_of(2);
-    let RulesSpec {
-        field,
-        paddle,
-        ball,
-        long_rally: long,
-        ..
-    } = spec;
+    let RulesSpec { field, paddle, ball, long_rally: long, .. } = spec;
     if spec.version != VERSION {
         return Err(RulesError::Version(spec.version));
     }
@@ -249,31 +235,19 @@ fn check(spec: &RulesSpec) -> Result<(), RulesError> {
     range((1..=99).contains(&spec.points_to_win), "points_to_win")?;
     range((200..=4000).contains(&field.width), "field.width")?;
     range((100..=4000).contains(&field.height), "field.height")?;
-    range(
-        (2..=field.height).contains(&paddle.length) && even(paddle.length),
-        "paddle.length",
-    )?;
+    range((2..=field.height).contains(&paddle.length) && even(paddle.length), "paddle.length")?;
     range((1..=field.width / 10).contains(&paddle.thickness), "paddle.thickness")?;
     range(paddle.inset <= field.width / 10, "paddle.inset")?;
     range(paddle.speed <= u32::from(field.height) * 256, "paddle.speed")?;
-    range(
-        (2..=field.width.min(field.height) / 10).contains(&ball.size) && even(ball.size),
-        "ball.size",
-    )?;
+    range((2..=field.width.min(field.height) / 10).contains(&ball.size) && even(ball.size), "ball.size")?;
     range((256..=ball.top_speed).contains(&ball.serve_speed), "ball.serve_speed")?;
     range(ball.speed_step <= ball.top_speed, "ball.speed_step")?;
     range(ball.top_speed <= u32::from(field.width) * 256, "ball.top_speed")?;
     range((1..=3600).contains(&spec.serve_pause), "serve_pause")?;
     range(long.shrink_after <= 1000, "long_rally.shrink_after")?;
-    range(
-        (2..=paddle.length).contains(&long.shrink_step) && even(long.shrink_step),
-        "long_rally.shrink_step",
-    )?;
+    range((2..=paddle.length).contains(&long.shrink_step) && even(long.shrink_step), "long_rally.shrink_step")?;
     range(long.floor <= paddle.length && even(long.floor), "long_rally.floor")?;
-    range(
-        (long.shrink_after..=2000).contains(&long.floor_until),
-        "long_rally.floor_until",
-    )?;
+    range((long.shrink_after..=2000).contains(&long.floor_until), "long_rally.floor_until")?;
     range(longest_match(spec) <= LONGEST_MATCH, "the length of a match")
 }
 
@@ -299,28 +273,10 @@ const fn classic_spec(points_to_win: u8) -> RulesSpec {
         version: VERSION,
         seats: 2,
         points_to_win,
-        field: FieldSize {
-            width: 1000,
-            height: 600,
-        },
-        paddle: Paddle {
-            length: 100,
-            thickness: 12,
-            inset: 24,
-            speed: 2844,
-        },
-        ball: Ball {
-            size: 14,
-            serve_speed: 1640,
-            speed_step: 210,
-            top_speed: 5690,
-        },
+        field: FieldSize { width: 1000, height: 600 },
+        paddle: Paddle { length: 100, thickness: 12, inset: 24, speed: 2844 },
+        ball: Ball { size: 14, serve_speed: 1640, speed_step: 210, top_speed: 5690 },
         serve_pause: 60,
-        long_rally: LongRally {
-            shrink_after: 24,
-            shrink_step: 8,
-            floor: 28,
-            floor_until: 60,
-        },
+        long_rally: LongRally { shrink_after: 24, shrink_step: 8, floor: 28, floor_until: 60 },
     }
 }

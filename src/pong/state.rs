@@ -150,10 +150,7 @@ impl State {
             score: [score(s0)?, score(s1)?, score(s2)?, score(s3)?],
             rally: u16::try_from(rally).ok().filter(|&rally| rally < 1 << 15)?,
             pause: u16::try_from(pause).ok()?,
-            receiver: u8::try_from(receiver)
-                .ok()
-                .filter(|&seat| seat < 2)
-                .and_then(Seat::new)?,
+            receiver: u8::try_from(receiver).ok().filter(|&seat| seat < 2).and_then(Seat::new)?,
             over: u8::try_from(over).ok().filter(|&over| over <= 4)?,
         })
     }

@@ -52,11 +52,7 @@ impl Events {
     /// Who scored.
     #[must_use]
     pub const fn point(self) -> Option<Seat> {
-        if self.0 & 0xf0 == 0 {
-            None
-        } else {
-            Seat::new(((self.0 >> 4) & 0xf).trailing_zeros() as u8)
-        }
+        if self.0 & 0xf0 == 0 { None } else { Seat::new(((self.0 >> 4) & 0xf).trailing_zeros() as u8) }
     }
 
     /// How often the ball was returned.
@@ -116,9 +112,7 @@ pub fn step(rules: &Rules, state: &mut State) -> Events {
 }
 
 fn moved(court: &Court, y: i32, held: Direction, half: i32) -> i32 {
-    (y + i32::from(held as i8) * court.paddle_speed)
-        .min(court.height - half)
-        .max(half)
+    (y + i32::from(held as i8) * court.paddle_speed).min(court.height - half).max(half)
 }
 
 fn serve(rules: &Rules, state: &mut State) {
@@ -140,11 +134,7 @@ fn scaled(speed: i32, part: i32) -> i32 {
 fn glide(court: &Court, state: &mut State, events: &mut Events) {
     let mut y = state.ball_y + state.ball_vy;
     while y < court.top || y > court.bottom {
-        y = if y < court.top {
-            2 * court.top - y
-        } else {
-            2 * court.bottom - y
-        };
+        y = if y < court.top { 2 * court.top - y } else { 2 * court.bottom - y };
         state.ball_vy = -state.ball_vy;
         events.add(Events::WALL);
     }
@@ -163,17 +153,10 @@ fn sweep(rules: &Rules, state: &mut State, from: [i32; 2], events: &mut Events) 
     let mut now = 0;
     for _ in 0..MOST_CONTACTS {
         let seat = if state.ball_vx < 0 { Seat::LEFT } else { Seat::RIGHT };
-        let (from, to) = if seat == Seat::LEFT {
-            (from[0], state.paddle_y[0])
-        } else {
-            (from[1], state.paddle_y[1])
-        };
+        let (from, to) = if seat == Seat::LEFT { (from[0], state.paddle_y[0]) } else { (from[1], state.paddle_y[1]) };
         let left = MOMENTS - now;
         let at_wall = wall_contact(court, state);
-        let paddle = Paddle {
-            y: i64::from(from) + i64::from(to - from) * now / MOMENTS,
-            vy: i64::from(to - from),
-        };
+        let paddle = Paddle { y: i64::from(from) + i64::from(to - from) * now / MOMENTS, vy: i64::from(to - from) };
         let at_paddle = paddle_contact(court, state, &paddle);
         if at_paddle.is_some_and(|time| time <= left && at_wall.is_none_or(|wall| time <= wall)) {
             let time = at_paddle.unwrap_or(left);
@@ -221,11 +204,8 @@ fn paddle_contact(court: &Court, state: &State, paddle: &Paddle) -> Option<i64> 
     if state.ball_vx == 0 || state.paddle_half == 0 {
         return None;
     }
-    let ahead = i64::from(if state.ball_vx < 0 {
-        state.ball_x - court.left_face
-    } else {
-        court.right_face - state.ball_x
-    });
+    let ahead =
+        i64::from(if state.ball_vx < 0 { state.ball_x - court.left_face } else { court.right_face - state.ball_x });
     let behind = ahead + i64::from(court.depth);
     if behind < 0 {
         return None;
@@ -243,10 +223,7 @@ fn paddle_contact(court: &Court, state: &State, paddle: &Paddle) -> Option<i64> 
         0 => (0, MOMENTS),
         vy if vy > 0 && offset > reach => return None,
         vy if vy > 0 => (0, (reach - offset) * MOMENTS / vy),
-        vy => (
-            (offset - reach).max(0) * MOMENTS / -vy,
-            (offset + reach) * MOMENTS / -vy,
-        ),
+        vy => ((offset - reach).max(0) * MOMENTS / -vy, (offset + reach) * MOMENTS / -vy),
     };
     let enters = across_in.max(along_in);
     (enters <= across_out.min(along_out)).then_some(enters)
@@ -266,9 +243,7 @@ fn bounce(rules: &Rules, state: &mut State, seat: Seat, offset: i64, events: &mu
 /// Sends the ball away from `seat`, met at this offset from the middle of its paddle.
 pub(super) fn returned(rules: &Rules, state: &mut State, seat: Seat, offset: i64) {
     let reach = i64::from(state.paddle_half + rules.court.ball);
-    let (cosine, sine) = unit_vector(narrow(
-        (offset.abs() * i64::from(STEEPEST) / reach).min(i64::from(STEEPEST)),
-    ));
+    let (cosine, sine) = unit_vector(narrow((offset.abs() * i64::from(STEEPEST) / reach).min(i64::from(STEEPEST))));
     let speed = rules.ball_speed(state.rally);
     let away = if seat == Seat::LEFT { 1 } else { -1 };
     state.ball_vx = away * scaled(speed, cosine);

@@ -27,22 +27,13 @@ impl Timeline {
     /// A match that begins.
     #[must_use]
     pub fn new(rules: Rules, seed: u32) -> Self {
-        Self {
-            rules,
-            seed,
-            log: Log::default(),
-            confirmed: State::new(&rules, seed),
-            next: 0,
-        }
+        Self { rules, seed, log: Log::default(), confirmed: State::new(&rules, seed), next: 0 }
     }
 
     /// A match from its stored log, simulated from its beginning and confirmed up to `tick` (or its end).
     #[must_use]
     pub fn restore(rules: Rules, seed: u32, log: Log, tick: Tick) -> Self {
-        let mut timeline = Self {
-            log,
-            ..Self::new(rules, seed)
-        };
+        let mut timeline = Self { log, ..Self::new(rules, seed) };
         timeline.confirm(tick, |_, _| ());
         timeline
     }
@@ -111,8 +102,7 @@ impl Timeline {
         }
         let mut state = self.confirmed;
         let until = state.tick.saturating_add(limit);
-        self.look_ahead(&mut state, until, |events| events.point().is_some())
-            .then_some(state.tick)
+        self.look_ahead(&mut state, until, |events| events.point().is_some()).then_some(state.tick)
     }
 
     /// Takes the confirmed state on to tick `until`, or to the first step with events that `stop` wants; whether it met one.

@@ -23,7 +23,9 @@ impl<K: Hash + Eq + Clone> Limit<K> {
     /// [`Error::TooMany`] with the time to wait.
     pub fn count(&self, key: &K) -> Result<(), Error> {
         let Some(limiter) = &self.0 else { return Ok(()) };
-        limiter.check_key(key).map_err(|early| Error::TooMany { retry_after: early.wait_time_from(DefaultClock::default().now()) })
+        limiter
+            .check_key(key)
+            .map_err(|early| Error::TooMany { retry_after: early.wait_time_from(DefaultClock::default().now()) })
     }
 
     /// Forgets keys that are as good as new, so that the table stays small.

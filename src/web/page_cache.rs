@@ -48,9 +48,8 @@ pub struct PageCache(Cache<Key, Arc<Stored>>);
 
 impl Default for PageCache {
     fn default() -> Self {
-        let weigh = |key: &Key, page: &Arc<Stored>| {
-            u32::try_from(key.path.len() + page.body.len() + 1024).unwrap_or(u32::MAX)
-        };
+        let weigh =
+            |key: &Key, page: &Arc<Stored>| u32::try_from(key.path.len() + page.body.len() + 1024).unwrap_or(u32::MAX);
         Self(Cache::builder().time_to_live(PAGES_LIVE).max_capacity(CAPACITY).weigher(weigh).build())
     }
 }

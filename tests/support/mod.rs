@@ -56,7 +56,12 @@ impl Site {
 
     /// Somebody with an empty cookie jar at 127.0.0.1.
     pub fn visitor(&self) -> Visitor {
-        Visitor { router: self.router.clone(), cookies: Vec::new(), address: "127.0.0.1:9".parse().unwrap(), language: "en" }
+        Visitor {
+            router: self.router.clone(),
+            cookies: Vec::new(),
+            address: "127.0.0.1:9".parse().unwrap(),
+            language: "en",
+        }
     }
 }
 

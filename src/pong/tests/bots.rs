@@ -17,10 +17,7 @@ enum Person {
 
 impl Person {
     fn beginner() -> Self {
-        Self::Beginner {
-            seen: VecDeque::from([0; 15]),
-            changed: 0,
-        }
+        Self::Beginner { seen: VecDeque::from([0; 15]), changed: 0 }
     }
 
     fn inputs(&mut self, rules: &Rules, state: &State) -> Vec<Input> {
@@ -43,11 +40,7 @@ impl Person {
                     return Vec::new();
                 }
                 *changed = state.tick;
-                vec![Input {
-                    tick: state.tick,
-                    seat: Seat::RIGHT,
-                    direction,
-                }]
+                vec![Input { tick: state.tick, seat: Seat::RIGHT, direction }]
             }
             Self::Bot(bot) if state.tick.is_multiple_of(Bot::LOOK_EVERY) => bot.look(rules, state),
             Self::Bot(_) => Vec::new(),
@@ -65,14 +58,9 @@ fn wins(strength: Strength, person: impl Fn(u32) -> Person, matches: u32) -> u32
         while timeline.confirmed().winner().is_none() {
             let state = *timeline.confirmed();
             if state.tick.is_multiple_of(Bot::LOOK_EVERY) {
-                bot.look(&rules, &state)
-                    .into_iter()
-                    .for_each(|input| timeline.insert(input).unwrap());
+                bot.look(&rules, &state).into_iter().for_each(|input| timeline.insert(input).unwrap());
             }
-            person
-                .inputs(&rules, &state)
-                .into_iter()
-                .for_each(|input| timeline.insert(input).unwrap());
+            person.inputs(&rules, &state).into_iter().for_each(|input| timeline.insert(input).unwrap());
             timeline.confirm(state.tick + 1, |_, _| ());
         }
         timeline.confirmed().winner() == Some(Seat::LEFT)
@@ -93,14 +81,8 @@ fn a_beginner_beats_the_weak_bot_and_not_the_strong_one() {
     let weak = wins(Strength::Weak, |_| Person::beginner(), 200);
     let medium = wins(Strength::Medium, |_| Person::beginner(), 200);
     let strong = wins(Strength::Strong, |_| Person::beginner(), 200);
-    assert!(
-        (10..=40).contains(&weak),
-        "the weak bot wins {weak} % of the matches: neither hopeless nor hard"
-    );
-    assert!(
-        (65..=97).contains(&medium),
-        "the medium bot wins {medium} % of the matches"
-    );
+    assert!((10..=40).contains(&weak), "the weak bot wins {weak} % of the matches: neither hopeless nor hard");
+    assert!((65..=97).contains(&medium), "the medium bot wins {medium} % of the matches");
     assert!(strong >= 95, "the strong bot wins {strong} % of the matches");
 }
 
@@ -112,10 +94,7 @@ fn the_stronger_bot_wins() {
     assert!(strong >= 80, "strong wins {strong} % of the matches against medium");
     assert!(medium >= 80, "medium wins {medium} % of the matches against weak");
     let even = against(Strength::Medium, Strength::Medium);
-    assert!(
-        (40..=60).contains(&even),
-        "the left wins {even} % of the matches between equals"
-    );
+    assert!((40..=60).contains(&even), "the left wins {even} % of the matches between equals");
 }
 
 #[test]
@@ -124,29 +103,17 @@ fn bots_press_keys_as_people_do() {
     for (strength, gap) in [(Strength::Weak, 8), (Strength::Medium, 6), (Strength::Strong, 5)] {
         for seed in 0..20 {
             let timeline = exhibition(rules, seed, [strength, Strength::Medium]);
-            let keys: Vec<&Input> = timeline
-                .log()
-                .inputs()
-                .iter()
-                .filter(|input| input.seat == Seat::LEFT)
-                .collect();
-            let presses: Vec<u32> = keys
-                .iter()
-                .filter(|key| key.direction != Direction::Stop)
-                .map(|key| key.tick)
-                .collect();
+            let keys: Vec<&Input> = timeline.log().inputs().iter().filter(|input| input.seat == Seat::LEFT).collect();
+            let presses: Vec<u32> =
+                keys.iter().filter(|key| key.direction != Direction::Stop).map(|key| key.tick).collect();
             assert!(presses.len() > 20, "it plays: {} presses", presses.len());
-            assert!(
-                presses.windows(2).all(|two| two[1] - two[0] >= gap),
-                "{strength:?} presses too fast: {presses:?}"
-            );
+            assert!(presses.windows(2).all(|two| two[1] - two[0] >= gap), "{strength:?} presses too fast: {presses:?}");
             assert!(
                 keys.windows(2).all(|two| two[1].tick - two[0].tick >= 3),
                 "{strength:?} touches a key too shortly"
             );
-            let turns = keys
-                .windows(2)
-                .any(|two| two[0].direction != Direction::Stop && two[1].direction != Direction::Stop);
+            let turns =
+                keys.windows(2).any(|two| two[0].direction != Direction::Stop && two[1].direction != Direction::Stop);
             assert!(!turns, "it lets go of one key before it presses the other");
         }
     }
@@ -167,8 +134,7 @@ fn bots_react_to_what_they_saw_only_after_a_moment() {
                 }
                 let keys = bot.look(&rules, timeline.confirmed());
                 assert!(
-                    keys.iter()
-                        .all(|key| key.tick >= now + reaction && key.tick < now + Bot::LOOK_EVERY + 30),
+                    keys.iter().all(|key| key.tick >= now + reaction && key.tick < now + Bot::LOOK_EVERY + 30),
                     "{keys:?}"
                 );
                 assert!(keys.is_sorted_by_key(|key| key.tick));

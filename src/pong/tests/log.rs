@@ -63,15 +63,7 @@ fn an_input_takes_two_bytes_at_most_within_17_seconds_of_another() {
 fn a_cut_log_and_an_impossible_one_are_told_apart() {
     let bytes = Log::encode(&[input(500, Seat::LEFT, Direction::Up)]);
     assert_eq!(Log::decode(&bytes[..1]), Err(LogError::Cut));
-    assert_eq!(
-        Log::decode(&[3]),
-        Err(LogError::Impossible),
-        "there is no fourth direction"
-    );
-    assert_eq!(
-        Log::decode(&[0xff; 8]),
-        Err(LogError::Impossible),
-        "a number without end"
-    );
+    assert_eq!(Log::decode(&[3]), Err(LogError::Impossible), "there is no fourth direction");
+    assert_eq!(Log::decode(&[0xff; 8]), Err(LogError::Impossible), "a number without end");
     assert_eq!(Log::decode(&[]), Ok(Log::default()));
 }

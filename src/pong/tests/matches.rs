@@ -7,10 +7,7 @@ use crate::pong::{Direction, Events, Log, Rules, RulesSpec, Seat, State, TICKS_P
 
 /// Where the ball would pass the face that it goes to if nobody returned it.
 fn arrival(rules: &Rules, state: &State) -> i32 {
-    let mut ball = State {
-        paddle_half: 0,
-        ..*state
-    };
+    let mut ball = State { paddle_half: 0, ..*state };
     loop {
         let next = ball.ball_x + ball.ball_vx;
         if ball.ball_vx == 0 || next <= rules.court.left_face || next >= rules.court.right_face {
@@ -29,11 +26,7 @@ fn perfect(rules: &Rules, seed: u32, aim: impl Fn(u16) -> i32) -> (u32, u16, boo
         assert!(state.tick <= rules.longest_match(), "a match without end: {state:?}");
         let goes_to = if state.ball_vx < 0 { Seat::LEFT } else { Seat::RIGHT };
         let directions = [Seat::LEFT, Seat::RIGHT].map(|seat| {
-            let y = if seat == goes_to && state.ball_vx != 0 {
-                target
-            } else {
-                rules.court.height / 2
-            };
+            let y = if seat == goes_to && state.ball_vx != 0 { target } else { rules.court.height / 2 };
             towards(rules, &state, seat, y)
         });
         for (seat, direction) in [Seat::LEFT, Seat::RIGHT].into_iter().zip(directions) {
@@ -162,10 +155,7 @@ fn after_the_end_nothing_happens() {
     for _ in 0..1_000 {
         assert!(step(&rules, &mut state).is_empty());
     }
-    assert_eq!(
-        (state.score, state.winner(), state.ball_x),
-        (end.score, end.winner(), end.ball_x)
-    );
+    assert_eq!((state.score, state.winner(), state.ball_x), (end.score, end.winner(), end.ball_x));
     assert_eq!(state.tick, end.tick + 1_000);
 }
 
@@ -186,12 +176,6 @@ fn a_return_makes_the_ball_faster_and_counts() {
         }
     }
     assert!(speeds.len() > 25, "who follows returns: {}", speeds.len());
-    assert!(
-        speeds.windows(2).take(18).all(|two| two[0] + 150.0 < two[1]),
-        "{speeds:?}"
-    );
-    assert!(
-        speeds.iter().all(|&speed| speed <= f64::from(rules.ball.top_speed)),
-        "{speeds:?}"
-    );
+    assert!(speeds.windows(2).take(18).all(|two| two[0] + 150.0 < two[1]), "{speeds:?}");
+    assert!(speeds.iter().all(|&speed| speed <= f64::from(rules.ball.top_speed)), "{speeds:?}");
 }

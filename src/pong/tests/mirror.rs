@@ -94,11 +94,6 @@ proptest! {
 #[test]
 fn both_sides_get_the_first_serve_as_often() {
     let rules = Rules::default();
-    let left = (0..10_000)
-        .filter(|&seed| State::new(&rules, seed).receiver == Seat::LEFT)
-        .count();
-    assert!(
-        (4_800..5_200).contains(&left),
-        "{left} of 10,000 first serves go to the left"
-    );
+    let left = (0..10_000).filter(|&seed| State::new(&rules, seed).receiver == Seat::LEFT).count();
+    assert!((4_800..5_200).contains(&left), "{left} of 10,000 first serves go to the left");
 }

@@ -13,18 +13,8 @@ fn sources() -> Vec<PathBuf> {
 
 #[test]
 fn the_game_names_no_clock_no_network_no_database_and_no_randomness() {
-    let forbidden = [
-        "tokio",
-        "axum",
-        "diesel",
-        "std::time",
-        "rand",
-        "f32",
-        "f64",
-        "HashMap",
-        "crate::live",
-        "crate::db",
-    ];
+    let forbidden =
+        ["tokio", "axum", "diesel", "std::time", "rand", "f32", "f64", "HashMap", "crate::live", "crate::db"];
     let sources = sources();
     assert!(sources.len() >= 9, "{sources:?}");
     for path in sources {

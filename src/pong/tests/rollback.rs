@@ -86,11 +86,8 @@ proptest! {
 
 #[test]
 fn an_input_of_a_confirmed_tick_is_too_late() {
-    let input = |tick| crate::pong::Input {
-        tick,
-        seat: crate::pong::Seat::LEFT,
-        direction: crate::pong::Direction::Up,
-    };
+    let input =
+        |tick| crate::pong::Input { tick, seat: crate::pong::Seat::LEFT, direction: crate::pong::Direction::Up };
     let mut timeline = Timeline::new(Rules::default(), 1);
     timeline.confirm(100, |_, _| ());
     assert_eq!(timeline.insert(input(99)), Err(TooLate));

@@ -80,16 +80,10 @@ proptest! {
 
 #[test]
 fn the_classic_rules_are_to_3_5_7_or_11() {
-    let playable: Vec<u8> = (0..=u8::MAX)
-        .filter(|&points| Rules::classic(points).is_some())
-        .collect();
+    let playable: Vec<u8> = (0..=u8::MAX).filter(|&points| Rules::classic(points).is_some()).collect();
     assert_eq!(playable, [3, 5, 7, 11]);
     assert_eq!(Rules::default().points_to_win, 11);
-    assert_eq!(
-        Rules::try_from(RulesSpec::from(Rules::default())),
-        Ok(Rules::default()),
-        "they pass their own check"
-    );
+    assert_eq!(Rules::try_from(RulesSpec::from(Rules::default())), Ok(Rules::default()), "they pass their own check");
 }
 
 #[test]
@@ -101,31 +95,14 @@ fn broken_rules_say_what_is_broken() {
     };
     assert_eq!(broken(|spec| spec.version = 2), Err(RulesError::Version(2)));
     assert_eq!(broken(|spec| spec.seats = 4), Err(RulesError::Range("seats")));
-    assert_eq!(
-        broken(|spec| spec.paddle.length = 602),
-        Err(RulesError::Range("paddle.length"))
-    );
-    assert_eq!(
-        broken(|spec| spec.ball.serve_speed = 0),
-        Err(RulesError::Range("ball.serve_speed"))
-    );
-    assert_eq!(
-        broken(|spec| spec.ball.top_speed = u32::MAX),
-        Err(RulesError::Range("ball.top_speed"))
-    );
-    assert_eq!(
-        broken(|spec| spec.long_rally.shrink_step = 0),
-        Err(RulesError::Range("long_rally.shrink_step"))
-    );
+    assert_eq!(broken(|spec| spec.paddle.length = 602), Err(RulesError::Range("paddle.length")));
+    assert_eq!(broken(|spec| spec.ball.serve_speed = 0), Err(RulesError::Range("ball.serve_speed")));
+    assert_eq!(broken(|spec| spec.ball.top_speed = u32::MAX), Err(RulesError::Range("ball.top_speed")));
+    assert_eq!(broken(|spec| spec.long_rally.shrink_step = 0), Err(RulesError::Range("long_rally.shrink_step")));
 
     let mut json = serde_json::to_value(Rules::default()).unwrap();
-    json.as_object_mut()
-        .unwrap()
-        .insert("power_ups".to_owned(), Value::Bool(true));
-    assert!(
-        serde_json::from_value::<Rules>(json).is_err(),
-        "rules with more than this program plays are not played"
-    );
+    json.as_object_mut().unwrap().insert("power_ups".to_owned(), Value::Bool(true));
+    assert!(serde_json::from_value::<Rules>(json).is_err(), "rules with more than this program plays are not played");
 }
 
 #[test]
@@ -133,10 +110,7 @@ fn the_speeds_are_what_the_rules_say() {
     let rules = Rules::default();
     let ticks = |units: f64, speed: f64| units * 256.0 / speed / 60.0;
     let paddle = ticks(600.0, f64::from(rules.paddle.speed));
-    assert!(
-        (0.85..0.95).contains(&paddle),
-        "a paddle crosses the field in {paddle} s"
-    );
+    assert!((0.85..0.95).contains(&paddle), "a paddle crosses the field in {paddle} s");
     let serve = ticks(500.0, f64::from(rules.ball_speed(0)));
     assert!((1.25..1.35).contains(&serve), "a serve takes {serve} s");
     let top = ticks(1000.0, f64::from(rules.ball_speed(1_000)));

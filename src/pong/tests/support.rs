@@ -67,10 +67,7 @@ fn within(any: u16, least: u16, most: u16) -> u16 {
 
 /// Classic rules for half of the cases.
 pub fn classic_or_any() -> impl Strategy<Value = Rules> + Clone {
-    prop_oneof![
-        (0..4_usize).prop_map(|place| Rules::classic([3, 5, 7, 11][place]).unwrap()),
-        rules()
-    ]
+    prop_oneof![(0..4_usize).prop_map(|place| Rules::classic([3, 5, 7, 11][place]).unwrap()), rules()]
 }
 
 /// The direction that brings a paddle to where the ball is now, as well as its speed allows.

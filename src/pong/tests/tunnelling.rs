@@ -12,15 +12,9 @@ fn depth(rules: &Rules, state: &State) -> f64 {
     let seat = if state.ball_vx < 0 { Seat::LEFT } else { Seat::RIGHT };
     let half = state.paddle_half;
     let from = state.paddle_y[seat.index()];
-    let to = (from + state.held[seat.index()] as i32 * court.paddle_speed)
-        .min(court.height - half)
-        .max(half);
+    let to = (from + state.held[seat.index()] as i32 * court.paddle_speed).min(court.height - half).max(half);
     let middle = f64::from(rules.paddle.inset) * 256.0 + f64::from(rules.paddle.thickness) * 128.0;
-    let middle = if seat == Seat::LEFT {
-        middle
-    } else {
-        f64::from(court.width) - middle
-    };
+    let middle = if seat == Seat::LEFT { middle } else { f64::from(court.width) - middle };
     let (top, bottom) = (f64::from(court.top), f64::from(court.bottom));
     let way = f64::from(state.ball_vx).hypot(f64::from(state.ball_vy) - f64::from(to - from));
     let samples = (way / 64.0).ceil().max(8.0) as u32;
@@ -92,11 +86,7 @@ fn the_ends_of_the_paddle_return_and_beside_them_is_past() {
     for (offset, returned) in [(reach, true), (-reach, true), (reach + 1, false), (-reach - 1, false)] {
         let mut state = before_the_left_paddle(&rules);
         state.ball_y = state.paddle_y[0] + offset;
-        assert_eq!(
-            step(&rules, &mut state).contains(Events::hit_by(Seat::LEFT)),
-            returned,
-            "{offset}"
-        );
+        assert_eq!(step(&rules, &mut state).contains(Events::hit_by(Seat::LEFT)), returned, "{offset}");
         assert_eq!(state.ball_vx > 0, returned);
     }
 }
@@ -109,10 +99,7 @@ fn a_paddle_that_comes_from_the_side_saves_a_ball_beside_it() {
     state.ball_y = state.paddle_y[0] + rules.court.paddle + rules.court.ball + 1_000;
     steer(&mut state, Seat::LEFT, Direction::Down);
     assert!(step(&rules, &mut state).contains(Events::hit_by(Seat::LEFT)));
-    assert!(
-        state.ball_vx > 0 && state.ball_vy > 0,
-        "it goes away at the steepest angle: {state:?}"
-    );
+    assert!(state.ball_vx > 0 && state.ball_vy > 0, "it goes away at the steepest angle: {state:?}");
 }
 
 #[test]
@@ -126,14 +113,8 @@ fn where_the_paddle_is_hit_decides_the_angle() {
     };
     assert!(slope(0).abs() < 1e-9, "the middle returns straight");
     let slopes: Vec<f64> = (-5..=5).map(|tenth| slope(rules.court.paddle * tenth / 5)).collect();
-    assert!(
-        slopes.is_sorted_by(|a, b| a < b),
-        "the further from the middle the steeper: {slopes:?}"
-    );
-    assert!(
-        slopes[10] > 1.2 && slopes[0] < -1.2,
-        "the ends return steeply: {slopes:?}"
-    );
+    assert!(slopes.is_sorted_by(|a, b| a < b), "the further from the middle the steeper: {slopes:?}");
+    assert!(slopes[10] > 1.2 && slopes[0] < -1.2, "the ends return steeply: {slopes:?}");
 }
 
 #[test]
@@ -146,10 +127,7 @@ fn a_ball_that_crosses_the_field_in_a_tick_meets_both_paddles_and_the_walls_in_i
     let mut state = before_the_left_paddle(&rules);
     (state.ball_vx, state.ball_vy) = (-200_000, 200_000);
     let events = step(&rules, &mut state);
-    assert!(
-        events.contains(Events::hit_by(Seat::LEFT)) && events.point().is_none(),
-        "{state:?}"
-    );
+    assert!(events.contains(Events::hit_by(Seat::LEFT)) && events.point().is_none(), "{state:?}");
     for _ in 0..20 {
         let events = step(&rules, &mut state);
         assert!(

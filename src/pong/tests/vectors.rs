@@ -21,10 +21,7 @@ struct Vector {
 }
 
 fn bytes(hex: &str) -> Vec<u8> {
-    hex.as_bytes()
-        .chunks(2)
-        .map(|two| u8::from_str_radix(std::str::from_utf8(two).unwrap(), 16).unwrap())
-        .collect()
+    hex.as_bytes().chunks(2).map(|two| u8::from_str_radix(std::str::from_utf8(two).unwrap(), 16).unwrap()).collect()
 }
 
 #[test]
@@ -47,13 +44,7 @@ fn kept_matches_go_as_ever() {
             }
             if state.tick.is_multiple_of(vector.every) {
                 let expected = hashes.next().unwrap();
-                assert_eq!(
-                    state.hash().to_be_bytes(),
-                    expected,
-                    "match {}, tick {}",
-                    vector.number,
-                    state.tick
-                );
+                assert_eq!(state.hash().to_be_bytes(), expected, "match {}, tick {}", vector.number, state.tick);
             }
         }
         assert_eq!(State::from_ints(&state.to_ints()), Some(state));
