@@ -8,6 +8,8 @@
     missing_docs
 )]
 
+mod accounts;
+mod catalogues;
 mod commands;
 mod ground;
 mod live;

@@ -10,7 +10,6 @@ nav-account = Account: { $name }
 nav-keep = Sign up and keep your matches
 nav-profile = Your matches
 language-label = Language
-language-choose = Change language
 theme-label = Theme
 theme-system = System
 theme-light = Light

@@ -10,7 +10,6 @@ nav-account = Compte : { $name }
 nav-keep = S’inscrire et garder ses matchs
 nav-profile = Vos matchs
 language-label = Langue
-language-choose = Changer de langue
 theme-label = Thème
 theme-system = Système
 theme-light = Clair
