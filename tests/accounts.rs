@@ -1,6 +1,6 @@
 //! Signing up, logging in and out, guests.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use axum::http::{Method, StatusCode};
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl, SelectableHelper};
@@ -29,7 +29,7 @@ async fn log_in(visitor: &mut Visitor, login: &str, password: &str) -> Answer {
     visitor.post("/login", &[("login", login), ("password", password)]).await
 }
 
-/// The name that the header greets with.
+/// Whether the header offers to log out.
 async fn is_signed_in(visitor: &mut Visitor) -> bool {
     visitor.get("/about").await.body.contains(r#"action="/logout""#)
 }
@@ -197,13 +197,10 @@ async fn a_form_that_no_page_sends_gets_a_designed_answer() {
 async fn an_unknown_name_and_a_wrong_password_look_the_same_and_cost_the_same() {
     let site = Site::with(&["--rate-limits", "off"]).await;
     sign_up(&mut site.visitor(), "ada").await;
-    let mut times = Vec::new();
     let mut bodies = Vec::new();
     for login in ["ada", "nobody-at-all", "nobody@example.org", "not a name", ""] {
         let before = site.state.accounts.hasher.hashed();
-        let start = Instant::now();
         let answer = log_in(&mut site.visitor(), login, "wrong-password-here").await;
-        times.push(start.elapsed());
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
         assert_eq!(site.state.accounts.hasher.hashed() - before, 1, "one hash for {login:?}");
         bodies.push(answer.body.replace(&format!(r#"value="{login}""#), ""));
@@ -211,8 +208,6 @@ async fn an_unknown_name_and_a_wrong_password_look_the_same_and_cost_the_same() 
     assert!(bodies[0].contains("No account has this name or e-mail with this password."));
     assert_eq!(bodies[0], bodies[1]);
     assert_eq!(bodies[0], bodies[2]);
-    let (least, most) = (times.iter().min().unwrap(), times.iter().max().unwrap());
-    assert!(*most < *least * 10, "{times:?}");
 }
 
 #[tokio::test]

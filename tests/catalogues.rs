@@ -128,10 +128,8 @@ fn both_languages_have_the_same_messages_with_the_same_variables() {
 #[test]
 fn every_message_is_said_somewhere() {
     let texts = quoted_texts();
-    let unused: Vec<String> = catalogue("en")
-        .into_keys()
-        .filter(|key| key != "nav-profile" && !texts.iter().any(|text| can_become(text, key)))
-        .collect();
+    let unused: Vec<String> =
+        catalogue("en").into_keys().filter(|key| !texts.iter().any(|text| can_become(text, key))).collect();
     assert_eq!(unused, Vec::<String>::new(), "no template and no source names these");
 }
 
