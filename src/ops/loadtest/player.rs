@@ -151,9 +151,14 @@ impl Player {
     /// Plays until the test is over; a finished match is followed by its rematch.
     pub async fn play(mut self) {
         let test = Rc::clone(&self.test);
-        while let Over::End = self.play_match().await {
-            let Ok(next) = self.rematch().await else { break };
-            self = next;
+        while matches!(self.play_match().await, Over::End) {
+            match self.rematch().await {
+                Ok(next) => self = next,
+                Err(failure) => {
+                    eprintln!("{failure}");
+                    break;
+                }
+            }
         }
         test.measured.borrow_mut().dropped += 1;
     }
