@@ -9,7 +9,7 @@ use axum::{
 use bytes::Bytes;
 use serde::Serialize;
 
-use crate::pong::{Bot, Direction, Input, Rules, Seat, Strength, Tick, Timeline};
+use crate::pong::{Direction, Input, Rules, Strength, Tick, exhibition};
 
 /// The demo's match: the same for everybody, so that it is made once.
 const SEED: u32 = 1972;
@@ -35,29 +35,13 @@ pub async fn demo() -> Response {
     (headers, body).into_response()
 }
 
-/// Two strong bots play until one has won three points, or three minutes are over.
+/// Two strong bots play to three points; at most three minutes of it are shown.
 fn play() -> Demo {
     let rules = Rules::classic(3).unwrap_or_default();
-    let mut timeline = Timeline::new(rules, SEED);
-    let mut bots = [Bot::new(Strength::Strong, Seat::LEFT, 1), Bot::new(Strength::Strong, Seat::RIGHT, 2)];
-    let mut inputs = Vec::new();
-    let mut tick = 0;
-    while tick < MOST_TICKS && timeline.confirmed().winner().is_none() {
-        let state = *timeline.confirmed();
-        for bot in &mut bots {
-            for input in bot.look(timeline.rules(), &state) {
-                // A press that comes after the next look is not dropped: the timeline orders it.
-                if timeline.insert(input).is_ok() {
-                    inputs.push(input);
-                }
-            }
-        }
-        tick += Bot::LOOK_EVERY;
-        timeline.confirm(tick, |_, _| {});
-    }
-    inputs.sort_by_key(|input| input.tick);
-    let inputs = inputs.iter().map(|input: &Input| (input.tick, input.seat.number(), direction(input.direction)));
-    Demo { rules, seed: SEED, ticks: timeline.confirmed().tick, inputs: inputs.collect() }
+    let timeline = exhibition(rules, SEED, [Strength::Strong; 2]);
+    let inputs = timeline.log().inputs().iter().filter(|input| input.tick < MOST_TICKS);
+    let inputs = inputs.map(|input: &Input| (input.tick, input.seat.number(), direction(input.direction))).collect();
+    Demo { rules, seed: SEED, ticks: timeline.confirmed().tick.min(MOST_TICKS), inputs }
 }
 
 fn direction(direction: Direction) -> i8 {
