@@ -46,6 +46,8 @@ use crate::{
     id::Id,
 };
 
+/// How long a finished match is kept for a rematch.
+pub const KEPT: time::Duration = time::Duration::milliseconds(room::LINGER.cast_signed());
 /// How long a list of matches in progress may be shown.
 const LIST_FOR: Duration = Duration::from_secs(1);
 /// The most matches in the list.

@@ -161,7 +161,9 @@ impl Registry {
     pub fn enter<T>(&self, cell: &Arc<Cell>, act: impl FnOnce(&mut Room, Millis, &mut Effects) -> T) -> T {
         let mut inner = cell.inner.lock();
         let answer = self.act(cell, &mut inner, act);
-        let gone = !inner.gone && inner.save.finished && inner.outboxes.is_empty();
+        // Also without a connection it stays for a while: both may be on their way from one page to the next.
+        let over = inner.save.finished && inner.outboxes.is_empty() && inner.room.has_lingered(self.now());
+        let gone = !inner.gone && over;
         inner.gone |= gone;
         drop(inner);
         if gone {

@@ -438,6 +438,12 @@ impl Room {
         self.conns.is_empty()
     }
 
+    /// Whether it is over, and no longer kept for a rematch.
+    #[must_use]
+    pub const fn has_lingered(&self, now: Millis) -> bool {
+        matches!(self.phase, Phase::Finished(until) if now >= until)
+    }
+
     /// Whether play has run, runs or can run.
     #[must_use]
     pub const fn is_playing(&self) -> bool {
@@ -781,6 +787,9 @@ impl Room {
             && let Some(text) = self.end_message()
         {
             fx.send(To::One(conn), text);
+        }
+        for seat in self.seats.iter().filter(|seat| seat.wants_rematch) {
+            fx.send(To::One(conn), FromServer::Rematch { s: seat.seat }.encode());
         }
     }
 }

@@ -59,6 +59,11 @@ impl ResultPage {
         self.record.sides.iter().all(|side| matches!(side.sitter.kind(), Some(PlayerKind::Account | PlayerKind::Guest)))
     }
 
+    /// Whether the players may still look at this page together: only then does it listen for the other side.
+    fn just_ended(&self) -> bool {
+        crate::clock::now() - self.record.finished_at < crate::live::KEPT
+    }
+
     fn name_of(&self, seat: &usize) -> &str {
         self.names.get(*seat).map_or("", String::as_str)
     }
