@@ -1,4 +1,5 @@
 //! How fast the game is: `cargo bench --bench pong`. Prints medians; fails nothing.
+#![allow(clippy::cast_precision_loss, reason = "counts of runs")]
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};

@@ -54,7 +54,7 @@ fn write_match(out: &mut impl Write, number: u64, limit: u32, every: u32) -> io:
     let mut last = None;
     let (rules, seed, log) = play(number, limit, |state, _| {
         if state.tick.is_multiple_of(every) {
-            hashes.push_str(&format!("{:08x}", state.hash()));
+            hashes.push_str(&transcendence::hex::encode(&state.hash().to_be_bytes()));
         }
         if every > 1 && state.tick.is_multiple_of(1_200) {
             states.insert(state.tick.to_string(), json!(state.to_ints()));
@@ -66,7 +66,7 @@ fn write_match(out: &mut impl Write, number: u64, limit: u32, every: u32) -> io:
     if let Some(state) = last {
         states.insert(ticks.to_string(), json!(state.to_ints()));
     }
-    let log: String = Log::encode(&log).iter().map(|byte| format!("{byte:02x}")).collect();
+    let log = transcendence::hex::encode(&Log::encode(&log));
     let line = json!({
         "match": number, "rules": rules, "seed": seed, "ticks": ticks, "every": every,
         "log": log, "hashes": hashes, "states": states,
@@ -185,7 +185,7 @@ impl Dice {
     }
 
     fn short(&mut self, from: u16, to: u16) -> u16 {
-        from + (self.below(u32::from(to - from) + 1)) as u16
+        from + u16::try_from(self.below(u32::from(to - from) + 1)).unwrap_or(0)
     }
 
     fn direction(&mut self) -> Direction {

@@ -51,7 +51,10 @@ mod tests {
         };
         let (first, second, third) =
             tokio::join!(brief.get("ada", make()), brief.get("ada", make()), brief.get("grace", make()));
-        assert_eq!((first.unwrap(), second.unwrap(), third.unwrap()), (0, 0, 1));
+        let (first, second, third) = (first.unwrap(), second.unwrap(), third.unwrap());
+        assert_eq!(first, second, "made once for both");
+        assert_ne!(first, third);
+        assert_eq!(made.load(Ordering::Relaxed), 2);
     }
 
     #[tokio::test]

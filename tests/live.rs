@@ -17,8 +17,7 @@ use tokio_tungstenite::{
 };
 use tower_sessions::Session;
 use transcendence::{
-    accounts::viewer::PLAYER,
-    app, clock,
+    accounts, app, clock,
     db::{
         schema::{match_chunks, matches, players, seats},
         sessions::DieselStore,
@@ -69,7 +68,7 @@ impl Served {
             .unwrap();
         let store = std::sync::Arc::new(DieselStore(self.state.db.clone()));
         let session = Session::new(None, store, None);
-        session.insert(PLAYER, id).await.unwrap();
+        accounts::session::begin(&session, id, true, &self.state.config).await.unwrap();
         session.save().await.unwrap();
         Player { id, cookie: format!("session={}", session.id().unwrap()) }
     }

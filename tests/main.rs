@@ -5,6 +5,7 @@
     clippy::panic,
     clippy::indexing_slicing,
     clippy::items_after_statements,
+    clippy::struct_field_names,
     missing_docs
 )]
 

@@ -20,16 +20,23 @@ type PooledConnection = deadpool_diesel::Connection<DbConnection>;
 type Hook = deadpool::managed::Hook<Manager<DbConnection>>;
 type HookError = deadpool::managed::HookError<deadpool_diesel::Error>;
 
-/// A connection to either database.
-#[derive(diesel::MultiConnection)]
-pub enum DbConnection {
-    /// PostgreSQL.
-    Postgres(PgConnection),
-    /// SQLite.
-    Sqlite(SqliteConnection),
+#[allow(missing_docs, reason = "the derived items have none")]
+mod connection {
+    use diesel::{PgConnection, SqliteConnection};
+
+    /// A connection to either database.
+    #[derive(diesel::MultiConnection)]
+    pub enum DbConnection {
+        /// PostgreSQL.
+        Postgres(PgConnection),
+        /// SQLite.
+        Sqlite(SqliteConnection),
+    }
+
+    pub use self::multi_connection_impl::MultiBackend as Backend;
 }
 
-pub use self::multi_connection_impl::MultiBackend as Backend;
+pub use self::connection::{Backend, DbConnection};
 
 /// Which database serves.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

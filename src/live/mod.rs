@@ -177,7 +177,7 @@ impl Live {
     /// How many matches there are, those just finished included.
     #[must_use]
     pub fn count(&self) -> usize {
-        self.registry.len()
+        self.registry.count()
     }
 
     /// A player of a finished match asks for a rematch. When all agree it is made, once, and everybody is sent there.
@@ -257,7 +257,7 @@ impl Live {
         self.registry.sockets.close();
         let saved = timeout(LAST_SAVE, saver::save_all(&self.registry)).await;
         match saved {
-            Ok(Ok(())) => tracing::info!(matches = self.registry.len(), "Matches in progress saved"),
+            Ok(Ok(())) => tracing::info!(matches = self.registry.count(), "Matches in progress saved"),
             Ok(Err(error)) => tracing::error!(%error, "Matches in progress could not be saved"),
             Err(_) => tracing::error!("Matches in progress could not be saved in time"),
         }

@@ -40,7 +40,7 @@ pub(super) async fn run(registry: &Registry) -> Result<usize, DbError> {
             registry.enter(&cell, |_, _, fx| fx.finished = true);
         }
     }
-    Ok(registry.len())
+    Ok(registry.count())
 }
 
 fn load(connection: &mut DbConnection) -> QueryResult<Vec<Found>> {

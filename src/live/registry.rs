@@ -128,7 +128,7 @@ impl Registry {
     }
 
     /// How many matches there are in progress.
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.rooms.read().len()
     }
 

@@ -432,10 +432,11 @@ export class Match {
     const last = this.#shown;
     const rally = rallyOf(state);
     this.#shown = { server, tick, ball, rally };
-    if (!last || last.rally !== rally || server - last.server > 100) return;
+    const passed = server - (last?.server ?? 0);
+    if (!last || last.rally !== rally || passed < 0 || passed > 100) return;
     const speed = Math.hypot(state.ballVx, state.ballVy) / SUB;
     const moved = Math.hypot(ball.x - last.ball.x, ball.y - last.ball.y);
-    this.jump = Math.max(this.jump, moved - speed * ((server - last.server) * TICKS_PER_MS * 1.3 + 0.1));
+    this.jump = Math.max(this.jump, moved - speed * (passed * TICKS_PER_MS * 1.3 + 0.1));
   }
 }
 

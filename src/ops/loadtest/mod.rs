@@ -35,7 +35,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// What to do.
 #[derive(Args, Clone)]
 pub struct Options {
-    /// Where the server listens; plain http:// only. It must run with RATE_LIMITS=off
+    /// Where the server listens; plain http:// only. It must run with `RATE_LIMITS=off`
     #[arg(long, default_value = "http://127.0.0.1:8080")]
     url: String,
     /// Matches at once, two sockets each

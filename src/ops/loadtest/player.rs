@@ -150,21 +150,17 @@ impl Player {
 
     /// Plays until the test is over; a finished match is followed by its rematch.
     pub async fn play(mut self) {
-        loop {
-            match self.play_match().await {
-                Over::End => match self.rematch().await {
-                    Ok(next) => self = next,
-                    Err(_) => {
-                        self.count(|measured| measured.dropped += 1);
-                        return;
-                    }
-                },
-                Over::Dropped => {
-                    self.count(|measured| measured.dropped += 1);
-                    return;
+        let test = Rc::clone(&self.test);
+        while matches!(self.play_match().await, Over::End) {
+            match self.rematch().await {
+                Ok(next) => self = next,
+                Err(failure) => {
+                    eprintln!("{failure}");
+                    break;
                 }
             }
         }
+        test.measured.borrow_mut().dropped += 1;
     }
 
     async fn play_match(&mut self) -> Over {
