@@ -4,6 +4,7 @@
 import { test as base, expect } from "@playwright/test";
 import { ConsoleWatcher } from "./console.js";
 import { Player } from "./play.js";
+import { LagProxy } from "./proxy.js";
 import { Site } from "./site.js";
 
 /** @typedef {import("@playwright/test").Page} Page */
@@ -143,6 +144,7 @@ export class Person {
 /**
  * @typedef {object} Fixtures
  * @property {Site} site A site with an empty database.
+ * @property {(quality?: import("./proxy.js").Network) => Promise<LagProxy>} network A network in front of the site.
  * @property {(name: string, options?: PersonOptions) => Promise<Person>} person Somebody new opens a browser.
  */
 
@@ -150,7 +152,6 @@ export class Person {
 
 export const test = base.extend(
   /** @type {import("@playwright/test").Fixtures<Fixtures, {}, import("@playwright/test").PlaywrightTestArgs & import("@playwright/test").PlaywrightTestOptions, import("@playwright/test").PlaywrightWorkerArgs>} */ ({
-    // eslint-disable-next-line no-empty-pattern
     site: async ({}, use, info) => {
       const site = await Site.start();
       await use(site);
@@ -159,7 +160,18 @@ export const test = base.extend(
       }
       await site.stop();
     },
-    person: async ({ browser, site }, use) => {
+    network: async ({ site }, use) => {
+      /** @type {LagProxy[]} */
+      const proxies = [];
+      await use(async (quality) => {
+        const proxy = await LagProxy.start(site.port, quality);
+        proxies.push(proxy);
+        return proxy;
+      });
+      for (const proxy of proxies) await proxy.close();
+    },
+    // Depends on the proxies, so that the browsers are gone before their network is.
+    person: async ({ browser, site, network: _ }, use) => {
       /** @type {Person[]} */
       const people = [];
       await use(async (name, { url = site.url, ...options } = {}) => {
