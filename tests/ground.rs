@@ -62,3 +62,67 @@ async fn another_sites_form_is_refused() {
     assert_eq!(answer.status, StatusCode::FORBIDDEN);
     assert!(answer.headers.get("set-cookie").is_none());
 }
+
+#[tokio::test]
+async fn an_exhausted_pool_is_answered_with_503_and_when_to_come_back() {
+    let site = Site::with(&["--database-pool", "1", "--database-wait", "1"]).await;
+    let (release, held) = std::sync::mpsc::channel::<()>();
+    let (started, has_started) = tokio::sync::oneshot::channel();
+    let db = site.state.db.clone();
+    let hog = tokio::spawn(async move {
+        db.run(move |_| {
+            let _ = started.send(());
+            let _ = held.recv();
+            Ok(())
+        })
+        .await
+    });
+    has_started.await.unwrap();
+    let busy = site.visitor().get("/players/ada").await;
+    assert_eq!(busy.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(busy.header("retry-after"), "2");
+    assert!(busy.body.contains("<h1>Back in a moment") && busy.body.contains("Try again"), "{}", busy.body);
+    release.send(()).unwrap();
+    hog.await.unwrap().unwrap();
+    assert_eq!(site.visitor().get("/players/ada").await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn expired_sessions_are_removed_and_no_longer_open_anything() {
+    use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
+    use transcendence::{
+        clock,
+        db::{schema::sessions, sessions::DieselStore},
+    };
+
+    let site = Site::new().await;
+    let mut guest = site.visitor();
+    guest.post("/play/bot", &[("strength", "weak"), ("points", "3")]).await;
+    assert!(guest.get("/play").await.body.contains("Guest-"));
+    let past = clock::now() - time::Duration::hours(1);
+    let expire = move |c: &mut _| diesel::update(sessions::table).set(sessions::expires_at.eq(past)).execute(c);
+    assert_eq!(site.state.db.run(expire).await.unwrap(), 1);
+    assert!(!guest.get("/play").await.body.contains("Guest-"));
+    assert_eq!(DieselStore(site.state.db.clone()).delete_expired().await.unwrap(), 1);
+    let left: i64 = site.state.db.run(|c| sessions::table.count().get_result(c)).await.unwrap();
+    assert_eq!(left, 0);
+}
+
+#[tokio::test]
+async fn static_files_are_immutable_compressed_and_known_by_their_tag() {
+    let site = Site::new().await;
+    let mut visitor = site.visitor();
+    let url = transcendence::assets::url("site.css");
+    for (accepts, coding) in [("br, gzip", "br"), ("gzip", "gzip"), ("identity", "")] {
+        let css = visitor.send(Method::GET, &url, &[("accept-encoding", accepts)], String::new()).await;
+        assert_eq!((css.status, css.header("content-encoding")), (StatusCode::OK, coding));
+        assert_eq!(css.header("cache-control"), "public, max-age=31536000, immutable");
+        assert_eq!(css.header("content-type"), "text/css; charset=utf-8");
+        let tag = css.header("etag").to_owned();
+        let again = [("accept-encoding", accepts), ("if-none-match", tag.as_str())];
+        assert_eq!(visitor.send(Method::GET, &url, &again, String::new()).await.status, StatusCode::NOT_MODIFIED);
+    }
+    for nowhere in ["/static/x/../Cargo.toml", "/static/x/..%2F..%2FCargo.toml", "/static/x/none.css"] {
+        assert_eq!(visitor.get(nowhere).await.status, StatusCode::NOT_FOUND, "{nowhere}");
+    }
+}

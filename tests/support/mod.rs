@@ -3,7 +3,6 @@
 use std::{
     net::SocketAddr,
     sync::atomic::{AtomicU32, Ordering},
-    time::Duration,
 };
 
 use axum::{
@@ -49,7 +48,7 @@ impl Site {
         let mut words = vec!["transcendence", "--database-url", &url];
         words.extend(settings);
         let config = Settings::parse_from(words).config;
-        let db = Db::new(&url, 4, Duration::from_secs(5)).unwrap();
+        let db = Db::new(&url, usize::from(config.database_pool), config.database_wait()).unwrap();
         let state = AppState::new(config, db);
         Self { router: app(state.clone()), state, _folder: folder }
     }
