@@ -306,7 +306,7 @@ async fn both_agree_on_a_rematch_and_are_sent_there_once() {
 }
 
 #[tokio::test]
-async fn a_finished_match_closes_its_sockets_as_over() {
+async fn a_finished_match_stays_for_a_rematch_while_both_pages_go_to_the_result() {
     let site = Site::new().await;
     let served = Served::start(site.state.clone()).await;
     let (ada, bob) = (served.player("Ada").await, served.player("Bob").await);
@@ -316,13 +316,14 @@ async fn a_finished_match_closes_its_sockets_as_over() {
     left.say(json!({"t": "leave"})).await;
     right.hear("end").await;
     drop((left, right));
-    let gone = async {
-        while served.state.live.count() > 0 {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    };
-    timeout(PATIENCE, gone).await.expect("the room stays");
-    assert_eq!(served.socket(id, &ada).await.closed().await, (4005, "over".to_owned()));
+
+    assert_eq!(served.state.live.rematch(id, ada.id).await.unwrap(), Rematch::Asked);
+    let mut right = served.socket(id, &bob).await;
+    assert_eq!(right.hear("join").await["phase"], "finished");
+    assert_eq!(right.hear("end").await["winner"], 1);
+    assert_eq!(right.hear("rematch").await["s"], 0);
+    let Rematch::Agreed(rematch) = served.state.live.rematch(id, bob.id).await.unwrap() else { panic!("both asked") };
+    assert_eq!(right.hear("goto").await["url"], json!(format!("/matches/{rematch}/play")));
 }
 
 #[tokio::test]
