@@ -50,7 +50,9 @@ fn collect(pattern: &Pattern<String>, variables: &mut BTreeSet<String>) {
             PatternElement::Placeable { expression: Expression::Inline(inline) } => collect_inline(inline, variables),
             PatternElement::Placeable { expression: Expression::Select { selector, variants } } => {
                 collect_inline(selector, variables);
-                variants.iter().for_each(|variant| collect(&variant.value, variables));
+                for variant in variants {
+                    collect(&variant.value, variables);
+                }
             }
         }
     }
