@@ -186,10 +186,12 @@ export class Picture {
     };
     const observer = new ResizeObserver(([entry]) => {
       if (!entry) return;
+      // The exact size differs from this product by rounding only, or is not one of screen pixels (in some emulators).
+      const width = entry.contentRect.width * devicePixelRatio;
+      const height = entry.contentRect.height * devicePixelRatio;
       const exact = entry.devicePixelContentBoxSize?.[0];
-      const ratio = devicePixelRatio;
-      if (exact) size(exact.inlineSize, exact.blockSize);
-      else size(Math.round(entry.contentRect.width * ratio), Math.round(entry.contentRect.height * ratio));
+      if (exact && Math.abs(exact.inlineSize - width) < 2) size(exact.inlineSize, exact.blockSize);
+      else size(Math.round(width), Math.round(height));
     });
     try {
       observer.observe(canvas, { box: 'device-pixel-content-box' });
