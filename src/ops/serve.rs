@@ -11,6 +11,7 @@ use crate::{
     accounts, app,
     config::Config,
     db::{self, Db, migrations, sessions::DieselStore},
+    lobby,
     ops::Failure,
     state::AppState,
     web::listener::{BoundedListener, Peer},
@@ -47,6 +48,7 @@ pub async fn run(config: Config) -> Result<(), Failure> {
     }
     tokio::spawn(DieselStore(state.db.clone()).keep_clean(CLEAN_SESSIONS));
     tokio::spawn(accounts::keep_house(state.clone()));
+    tokio::spawn(lobby::keep_house(state.clone()));
     tracing::info!(%address, url = state.config.base_url, "Serving");
 
     let stopping = state.stopping.clone();

@@ -6,14 +6,19 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
+    time::Duration,
 };
 
 use axum::{extract::connect_info::Connected, serve::IncomingStream};
+use socket2::SockRef;
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::{TcpListener, TcpStream},
     sync::{OwnedSemaphorePermit, Semaphore},
 };
+
+/// How long sent bytes may stay unanswered before a connection counts as lost.
+const UNANSWERED: Duration = Duration::from_secs(20);
 
 /// Accepts at most so many connections at once; others wait in the kernel's queue.
 pub struct BoundedListener {
@@ -39,6 +44,10 @@ impl axum::serve::Listener for BoundedListener {
         let (stream, address) = axum::serve::Listener::accept(&mut self.listener).await;
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "TCP_NODELAY refused");
+        }
+        // Who fell asleep or lost the network leaves no word: without this a stream seems open for many minutes.
+        if let Err(error) = SockRef::from(&stream).set_tcp_user_timeout(Some(UNANSWERED)) {
+            tracing::debug!(%error, "TCP_USER_TIMEOUT refused");
         }
         (Connection { stream, _place: place }, address)
     }

@@ -13,7 +13,13 @@ use axum::{
 use bytes::Bytes;
 use moka::future::Cache;
 
-use crate::{cache::PAGES_LIVE, language::Language, page, state::AppState, web};
+use crate::{
+    cache::PAGES_LIVE,
+    language::{self, Language},
+    page,
+    state::AppState,
+    web,
+};
 
 /// Routes whose pages are the same for every visitor without a session.
 const PUBLIC: [&str; 3] = ["/", "/players/{name}", "/matches/{id}"];
@@ -59,6 +65,7 @@ pub async fn keep(State(state): State<AppState>, request: Request, next: Next) -
     let Some(key) = key(&request, &state) else {
         return next.run(request).await;
     };
+    let request = anonymous(request, key.language);
     let make = async {
         let stored = Arc::new(Stored::read(next.run(request).await).await);
         // A failure is told to everybody who waited for this page, and not kept.
@@ -68,6 +75,15 @@ pub async fn keep(State(state): State<AppState>, request: Request, next: Next) -
         Ok(stored) => stored.answer(),
         Err(failed) => failed.answer(),
     }
+}
+
+/// The request with nothing of a person left in it: whatever else reads cookies, and however leniently, finds only the language.
+fn anonymous(mut request: Request, language: Language) -> Request {
+    request.headers_mut().remove(header::COOKIE);
+    if let Ok(cookie) = format!("{}={}", language::COOKIE, language.code()).parse() {
+        request.headers_mut().insert(header::COOKIE, cookie);
+    }
+    request
 }
 
 /// Under which key the answer to a request is kept, if it may be.
