@@ -150,7 +150,7 @@ async fn a_match_stands_in_both_histories_each_with_the_own_points_first() {
     let id = Finished::won_by(ada, grace).store(&site).await;
     let mut visitor = site.visitor();
     let adas = words(&visitor.get("/players/ada").await.body);
-    assert!(adas.contains("Won 1 Lost 0 Win rate 100%"), "{adas}");
+    assert!(adas.contains("Counted matches 1 Won 1 Lost 0 Win rate 100%"), "{adas}");
     assert!(adas.contains("Won Grace 11 : 7"), "{adas}");
     assert!(adas.contains("Quick match 5:12"), "{adas}");
     let graces = visitor.get("/players/Grace").await;

@@ -30,6 +30,7 @@ ago-days = { $count ->
 
 # A player's page.
 profile-joined = Joined { $date }
+profile-counted = Counted matches
 profile-won = Won
 profile-lost = Lost
 profile-win-rate = Win rate
@@ -70,6 +71,7 @@ result-returns = { $count ->
     [one] return
    *[other] returns
 }
+result-points = Points
 result-rules = Rules
 result-to-points = to { $points }
 result-summary = A match of Pong in { $duration }; the longest rally had { $count ->

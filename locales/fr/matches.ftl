@@ -30,6 +30,7 @@ ago-days = { $count ->
 
 # La page d’un joueur.
 profile-joined = Membre depuis le { $date }
+profile-counted = Matchs comptés
 profile-won = Gagnés
 profile-lost = Perdus
 profile-win-rate = Taux de victoire
@@ -70,6 +71,7 @@ result-returns = { $count ->
     [one] renvoi
    *[other] renvois
 }
+result-points = Points
 result-rules = Règles
 result-to-points = en { $points }
 result-summary = Un match de Pong en { $duration } ; le plus long échange a compté { $count ->
@@ -86,10 +88,10 @@ result-every-point = Chaque point
 result-point-time = Temps
 result-point-for = Point pour
 result-fairness = Fiche d’équité
-result-fairness-text = Les commandes tardives sont arrivées hors de la fenêtre de 150 ms et ont été déplacées au moment le plus proche que les deux côtés pouvaient accepter.
+result-fairness-text = Les retards sont des commandes arrivées hors de la fenêtre de 150 ms ; elles ont été déplacées au moment le plus proche que les deux côtés pouvaient accepter.
 result-round-trip = Aller-retour
 result-jitter = Gigue
-result-late-inputs = Commandes tardives
+result-late-inputs = Retards
 result-pauses = Pauses
 result-millis = { $value } ms
 result-pauses-value = { $count } ({ $seconds } s)

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::{
     body::{self, Body},
     extract::{MatchedPath, Request, State},
-    http::{HeaderMap, Method, StatusCode, header},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -91,7 +91,7 @@ fn key(request: &Request, state: &AppState) -> Option<Key> {
     let headers = request.headers();
     let route = request.extensions().get::<MatchedPath>()?.as_str();
     let query = request.uri().query();
-    let encoding = headers.get(header::ACCEPT_ENCODING).map_or(&b""[..], |value| value.as_bytes());
+    let encoding = headers.get(header::ACCEPT_ENCODING).map(HeaderValue::as_bytes).unwrap_or_default();
     let public = request.method() == Method::GET
         && PUBLIC.contains(&route)
         && query.is_none_or(|query| query.starts_with(QUERY))
