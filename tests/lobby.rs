@@ -136,7 +136,7 @@ async fn who_waits_long_is_offered_a_bot_and_then_waits_no_more() {
     ada.post("/play/queue", &[("points", "5")]).await;
     let offer = "Play a bot instead";
     assert!(!ada.get("/play").await.body.contains(offer));
-    site.state.queue.backdate(Instant::now() - Duration::from_secs(21));
+    site.state.queue.backdate(Instant::now().checked_sub(Duration::from_secs(21)).unwrap());
     assert!(ada.get("/play").await.body.contains(offer));
     match_of(&ada.post("/play/bot", &[("strength", "medium"), ("points", "5")]).await);
     assert_eq!(grace.post("/play/queue", &[("points", "5")]).await.location(), "/play", "nobody to wait for in vain");

@@ -108,10 +108,7 @@ mod tests {
         let chart = Chart::of(&record(&[(600, 0), (1_200, 1), (1_800, 0), (2_400, 0)], 2_400));
         assert_eq!(chart.lines, ["M0 300H250V200H750V100H1000V0H1000", "M0 300H500V200H1000"]);
         let rows: Vec<_> = chart.points.iter().map(|point| (point.seconds, point.seat, point.score.clone())).collect();
-        assert_eq!(
-            rows,
-            [(10, 0, vec![1, 0]), (20, 1, vec![1, 1]), (30, 0, vec![2, 1]), (40, 0, vec![3, 1])]
-        );
+        assert_eq!(rows, [(10, 0, vec![1, 0]), (20, 1, vec![1, 1]), (30, 0, vec![2, 1]), (40, 0, vec![3, 1])]);
     }
 
     #[test]

@@ -40,6 +40,9 @@ pub async fn run(config: Config) -> Result<(), Failure> {
         .map_err(|error| Failure::new("LISTEN", format!("cannot listen on {}: {error}", config.listen)))?;
     let address = listener.local_addr().map_err(|error| Failure::new("LISTEN", error))?;
     let listener = BoundedListener::new(listener, usize::try_from(config.max_connections).unwrap_or(usize::MAX));
+    // A load test comes from one address.
+    let each = if config.rate_limits.is_on() { config.max_connections_each } else { 0 };
+    let listener = listener.per_network(each, config.trusted_proxies.clone());
     let state = AppState::new(config, db);
     let live = state.live.clone();
     let back = live.recover().await.map_err(|error| Failure::new("DATABASE_URL", error))?;
