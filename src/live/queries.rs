@@ -89,6 +89,7 @@ impl ChunkRow {
 }
 
 /// What is new of a match.
+#[derive(Clone)]
 pub(super) struct Progress {
     pub id: Id,
     /// When play first ran, if that is new.

@@ -49,6 +49,8 @@ pub(super) struct Saves {
     pub dirty: Mutex<Vec<Arc<Cell>>>,
     pub finished: Mutex<Vec<Arc<Cell>>>,
     pub news: Notify,
+    /// Held while saving: the last save at the end of the process waits for one that is under way.
+    pub turn: tokio::sync::Mutex<()>,
 }
 
 /// One match in progress.
@@ -86,7 +88,10 @@ pub(super) struct SaveState {
     pub next_number: i32,
     /// Given to the database, not yet known to be stored: given again, the same, until it is.
     pub pending: Option<(i32, Chunk)>,
-    /// The result is stored.
+    /// The database refuses the log for good. None of it is offered any more, so that what is stored has no hole; the
+    /// result, which holds the whole log, still is.
+    pub refused: bool,
+    /// The result is stored, or refused for good.
     pub finished: bool,
 }
 
