@@ -199,7 +199,7 @@ impl<'a> Line<'a> {
         };
         let message = FromClient::parse(&text).map_err(|_| Some(CloseReason::BadMessage))?;
         let conn = self.conn;
-        self.registry.enter(self.cell, |room, now, fx| room.receive(conn, message, now, fx)).map_err(Some)
+        self.registry.receive(self.cell, conn, message).map_err(Some)
     }
 
     /// Drops a silent connection, else measures its round trip.
