@@ -337,7 +337,9 @@ impl Room {
         let running = |deadline: &Millis| *deadline > now;
         let absences = self.seats.iter().filter_map(RoomSeat::deadline).filter(running).min();
         match (self.phase, self.clock) {
-            (Phase::Waiting(until) | Phase::Finished(until), _) => Some(until),
+            (Phase::Waiting(until), _) => Some(until),
+            // Once that has passed it waits for its result to be stored, however long the database is away.
+            (Phase::Finished(until), _) => Some(until).filter(running),
             (Phase::Live, Some(clock)) => {
                 let settles = clock.time_of(self.attention.saturating_add(WINDOW));
                 let looks = self.seats.iter().filter_map(|seat| Some(clock.time_of(seat.bot.as_ref()?.1))).min();
