@@ -266,6 +266,12 @@ pub(super) fn exists(connection: &mut DbConnection, id: Id) -> QueryResult<bool>
     Ok(matches::table.find(id).select(matches::id).first::<Id>(connection).optional()?.is_some())
 }
 
+/// Whether the database calls a match finished; `None` when there is no such match.
+pub(super) fn is_finished(connection: &mut DbConnection, id: Id) -> QueryResult<Option<bool>> {
+    let status = matches::table.find(id).select(matches::status).first::<String>(connection).optional()?;
+    Ok(status.map(|status| status == FINISHED))
+}
+
 /// Remembers which match the players went on to.
 pub(super) fn set_rematch(connection: &mut DbConnection, id: Id, rematch: Id) -> QueryResult<()> {
     diesel::update(matches::table.find(id)).set(matches::rematch_id.eq(Some(rematch.0))).execute(connection)?;
