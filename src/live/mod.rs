@@ -192,9 +192,9 @@ impl Live {
             return Ok(made.map_or(Rematch::Impossible, Rematch::Agreed));
         };
         let mut agreed = None;
-        self.registry.enter(&cell, |room, _, fx| {
+        self.registry.enter(&cell, |room, now, fx| {
             let own = room.seats_of(player);
-            if room.outcome().is_some() && !own.is_empty() {
+            if room.outcome().is_some() && !own.is_empty() && !room.others_are_gone(player, now) {
                 agreed = Some(own.into_iter().any(|seat| room.ask_rematch(seat, fx)));
             }
         });
