@@ -327,6 +327,43 @@ async fn a_finished_match_stays_for_a_rematch_while_both_pages_go_to_the_result(
 }
 
 #[tokio::test]
+async fn a_rematch_comes_about_though_who_asked_has_closed_the_browser() {
+    let site = Site::new().await;
+    let served = Served::start(site.state.clone()).await;
+    let (ada, bob) = (served.player("Ada").await, served.player("Bob").await);
+    let id = served.make(Mode::Link, both(&ada, &bob)).await;
+    let live = &served.state.live;
+    let (mut left, mut right) = (served.socket(id, &ada).await, served.socket(id, &bob).await);
+    left.hear("go").await;
+    right.say(json!({"t": "leave"})).await;
+    left.hear("end").await;
+    assert_eq!(live.rematch(id, ada.id).await.unwrap(), Rematch::Asked);
+    {
+        // The request begins, and is dropped where it first has to wait.
+        let mut asking = std::pin::pin!(live.rematch(id, bob.id));
+        assert!(futures_util::poll!(asking.as_mut()).is_pending());
+    }
+    let goto = left.hear("goto").await;
+    let Rematch::Agreed(rematch) = live.rematch(id, bob.id).await.unwrap() else { panic!("made already") };
+    assert_eq!(goto["url"], json!(format!("/matches/{rematch}/play")));
+}
+
+#[tokio::test]
+async fn a_match_without_a_result_that_is_not_played_here_is_unavailable_for_now() {
+    let site = Site::new().await;
+    let elsewhere = Served::start(AppState::new((*site.state.config).clone(), site.state.db.clone())).await;
+    let (ada, bob) = (elsewhere.player("Ada").await, elsewhere.player("Bob").await);
+    let id = elsewhere.make(Mode::Link, both(&ada, &bob)).await;
+    let mut visitor = site.visitor();
+    let page = visitor.get(&format!("/matches/{id}")).await;
+    assert_eq!(page.location(), format!("/matches/{id}/play"));
+    let page = visitor.get(&format!("/matches/{id}/play")).await;
+    assert_eq!(page.status, StatusCode::SERVICE_UNAVAILABLE, "not to and fro for ever");
+    assert_ne!(page.header("retry-after"), "");
+    assert!(page.body.contains("<html"), "a page that helps, not an empty answer");
+}
+
+#[tokio::test]
 async fn a_match_goes_on_after_a_restart_of_the_server() {
     let site = Site::new().await;
     let served = Served::start(site.state.clone()).await;

@@ -254,14 +254,29 @@ fn is_connection_lost(error: &diesel::result::Error) -> bool {
     )
 }
 
-/// Whether an error will pass by itself: the connection was lost, the database is shutting down, busy or locked.
+/// Whether an error will pass by itself. Final is what the database has against the rows themselves, and what Diesel could
+/// not put into words; all else is about the database's present state (away, restarting, read-only, full, busy, …), which
+/// no list of phrases could ever name in full.
 pub(crate) fn is_passing(error: &diesel::result::Error) -> bool {
-    use diesel::result::{DatabaseErrorKind, Error};
-    is_connection_lost(error)
-        || matches!(error, Error::DatabaseError(DatabaseErrorKind::SerializationFailure, _))
-        || matches!(error, Error::DatabaseError(DatabaseErrorKind::Unknown, info)
-            if ["database is locked", "terminating connection", "timeout", "database or disk is full"]
-                .iter().any(|phrase| info.message().contains(phrase)))
+    use diesel::result::{DatabaseErrorKind as Kind, Error};
+    match error {
+        Error::RollbackErrorOnCommit { commit_error, .. } => is_passing(commit_error),
+        Error::DatabaseError(
+            Kind::UniqueViolation
+            | Kind::ForeignKeyViolation
+            | Kind::NotNullViolation
+            | Kind::CheckViolation
+            | Kind::RestrictViolation
+            | Kind::ExclusionViolation,
+            _,
+        )
+        | Error::NotFound
+        | Error::InvalidCString(_)
+        | Error::QueryBuilderError(_)
+        | Error::SerializationError(_)
+        | Error::DeserializationError(_) => false,
+        _ => true,
+    }
 }
 
 /// What a hook's work on a connection came to.
@@ -270,5 +285,50 @@ fn settle(answer: Result<QueryResult<()>, deadpool_diesel::InteractError>) -> Re
         Ok(Ok(())) => Ok(()),
         Ok(Err(error)) => Err(HookError::message(error.to_string())),
         Err(error) => Err(HookError::message(error.to_string())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use diesel::result::{DatabaseErrorKind as Kind, Error};
+
+    use super::*;
+
+    fn failure(kind: Kind, message: &str) -> Error {
+        Error::DatabaseError(kind, Box::new(message.to_owned()))
+    }
+
+    #[test]
+    fn only_what_is_wrong_with_the_rows_themselves_is_final() {
+        for kind in [Kind::UniqueViolation, Kind::ForeignKeyViolation, Kind::NotNullViolation, Kind::CheckViolation] {
+            assert!(!is_passing(&failure(kind, "refused")), "{kind:?}");
+        }
+        assert!(!is_passing(&Error::NotFound));
+        assert!(!is_passing(&Error::DeserializationError("no such mode".into())));
+        for (kind, message) in [
+            (Kind::ReadOnlyTransaction, "cannot execute UPDATE in a read-only transaction"),
+            (Kind::SerializationFailure, "could not serialize access"),
+            (Kind::ClosedConnection, "server closed the connection unexpectedly"),
+            (Kind::UnableToSendCommand, "no connection to the server"),
+            (Kind::Unknown, "deadlock detected"),
+            (Kind::Unknown, "disk I/O error"),
+            (Kind::Unknown, "database or disk is full"),
+            (Kind::Unknown, "attempt to write a readonly database"),
+            (Kind::Unknown, "the database system is shutting down"),
+            (Kind::Unknown, "canceling statement due to statement timeout"),
+        ] {
+            assert!(is_passing(&failure(kind, message)), "{message}");
+        }
+        assert!(is_passing(&Error::BrokenTransactionManager));
+    }
+
+    #[test]
+    fn a_commit_that_failed_is_judged_by_why_it_failed() {
+        let both = |commit: Error| Error::RollbackErrorOnCommit {
+            rollback_error: Box::new(Error::BrokenTransactionManager),
+            commit_error: Box::new(commit),
+        };
+        assert!(is_passing(&both(failure(Kind::Unknown, "disk I/O error"))));
+        assert!(!is_passing(&both(failure(Kind::ForeignKeyViolation, "refused"))));
     }
 }

@@ -192,9 +192,9 @@ impl Live {
             return Ok(made.map_or(Rematch::Impossible, Rematch::Agreed));
         };
         let mut agreed = None;
-        self.registry.enter(&cell, |room, _, fx| {
+        self.registry.enter(&cell, |room, now, fx| {
             let own = room.seats_of(player);
-            if room.outcome().is_some() && !own.is_empty() {
+            if room.outcome().is_some() && !own.is_empty() && !room.others_are_gone(player, now) {
                 agreed = Some(own.into_iter().any(|seat| room.ask_rematch(seat, fx)));
             }
         });
@@ -214,13 +214,18 @@ impl Live {
             RematchState::Made(rematch) => Ok(Rematch::Agreed(rematch)),
             RematchState::Making => Ok(Rematch::Asked),
             RematchState::None => {
-                let made = self.make_rematch(&cell).await;
-                let state = made.as_ref().map_or(RematchState::None, |rematch| RematchState::Made(*rematch));
-                cell.inner(|inner| inner.rematch = state);
-                let rematch = made?;
-                let url = format!("/matches/{rematch}/play");
-                self.registry.enter(&cell, |room, _, fx| room.go_to(&url, fx));
-                Ok(Rematch::Agreed(rematch))
+                // On a task of its own: whoever asked may close the browser meanwhile, and this must end all the same.
+                let live = self.clone();
+                let making = tokio::spawn(async move {
+                    let made = live.make_rematch(&cell).await;
+                    let state = made.as_ref().map_or(RematchState::None, |rematch| RematchState::Made(*rematch));
+                    cell.inner(|inner| inner.rematch = state);
+                    let rematch = made?;
+                    let url = format!("/matches/{rematch}/play");
+                    live.registry.enter(&cell, |room, _, fx| room.go_to(&url, fx));
+                    Ok(Rematch::Agreed(rematch))
+                });
+                making.await.map_err(|error| DbError::Interrupted(error.to_string()))?
             }
         }
     }

@@ -89,7 +89,8 @@ pub enum Rematch {
     Asked,
     /// Both want it: this is the match.
     Agreed(Id),
-    /// The match is not over, the other side is gone, or this player had no seat.
+    /// The match is not over, it is over for too long (see [`super::KEPT`]), the other side has been gone for a while, or
+    /// this player had no seat.
     Impossible,
 }
 

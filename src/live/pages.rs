@@ -63,13 +63,11 @@ pub struct PlayPage {
 /// `GET /matches/{id}/play`; leads to the result of a match that is over.
 ///
 /// # Errors
-/// Not found; forbidden for who may not watch.
+/// Not found; forbidden for who may not watch; unavailable while its result is not stored.
 pub async fn play(State(state): State<AppState>, page: Page, Path(id): Path<String>) -> Result<Response, Error> {
     let id: Id = id.parse().map_err(|_| Error::NotFound)?;
-    let result = format!("/matches/{id}");
     let Some(cell) = state.live.registry().cell(id) else {
-        let exists = state.db.run(move |connection| queries::exists(connection, id)).await?;
-        return if exists { Ok(Redirect::to(&result).into_response()) } else { Err(Error::NotFound) };
+        return to_result(&state, id).await;
     };
     let player = page.viewer.0.as_ref().map(|player| player.id);
     let (over, own, names, points) = cell.look(|room| {
@@ -81,13 +79,13 @@ pub async fn play(State(state): State<AppState>, page: Page, Path(id): Path<Stri
         return Err(Error::Forbidden);
     }
     if over {
-        return Ok(Redirect::to(&result).into_response());
+        return to_result(&state, id).await;
     }
     let mut names = names.into_iter();
     let seats: Vec<String> = own.iter().map(|seat| seat.index().to_string()).collect();
     let page = PlayPage {
         socket: format!("/live/{id}"),
-        result,
+        result: format!("/matches/{id}"),
         left: names.next().unwrap_or_default(),
         right: names.next().unwrap_or_default(),
         points,
@@ -96,6 +94,16 @@ pub async fn play(State(state): State<AppState>, page: Page, Path(id): Path<Stri
         page,
     };
     Ok(page.into_response())
+}
+
+/// Leads to the result, once there is one: the page of a match without a result leads here, and the browser would go to and
+/// fro between both.
+async fn to_result(state: &AppState, id: Id) -> Result<Response, Error> {
+    match state.db.run(move |connection| queries::is_finished(connection, id)).await? {
+        Some(true) => Ok(Redirect::to(&format!("/matches/{id}")).into_response()),
+        Some(false) => Err(Error::Unavailable(format!("match {id} has no result yet and is not played here"))),
+        None => Err(Error::NotFound),
+    }
 }
 
 /// The name to show: a second person at the keyboard may have given none.

@@ -89,6 +89,7 @@ impl ChunkRow {
 }
 
 /// What is new of a match.
+#[derive(Clone)]
 pub(super) struct Progress {
     pub id: Id,
     /// When play first ran, if that is new.
@@ -267,6 +268,12 @@ pub(super) fn chunks(connection: &mut DbConnection, id: Id) -> QueryResult<Vec<(
 /// Whether there is such a match.
 pub(super) fn exists(connection: &mut DbConnection, id: Id) -> QueryResult<bool> {
     Ok(matches::table.find(id).select(matches::id).first::<Id>(connection).optional()?.is_some())
+}
+
+/// Whether the database calls a match finished; `None` when there is no such match.
+pub(super) fn is_finished(connection: &mut DbConnection, id: Id) -> QueryResult<Option<bool>> {
+    let status = matches::table.find(id).select(matches::status).first::<String>(connection).optional()?;
+    Ok(status.map(|status| status == FINISHED))
 }
 
 /// Remembers which match the players went on to.

@@ -19,7 +19,7 @@ use super::{
     effects::{Chunk, ConnId, Effects, To},
     model::Mode,
     outbox::Outbox,
-    protocol::CloseReason,
+    protocol::{CloseReason, FromClient},
     room::Room,
     scheduler::Schedule,
 };
@@ -49,6 +49,8 @@ pub(super) struct Saves {
     pub dirty: Mutex<Vec<Arc<Cell>>>,
     pub finished: Mutex<Vec<Arc<Cell>>>,
     pub news: Notify,
+    /// Held while saving: the last save at the end of the process waits for one that is under way.
+    pub turn: tokio::sync::Mutex<()>,
 }
 
 /// One match in progress.
@@ -86,7 +88,10 @@ pub(super) struct SaveState {
     pub next_number: i32,
     /// Given to the database, not yet known to be stored: given again, the same, until it is.
     pub pending: Option<(i32, Chunk)>,
-    /// The result is stored.
+    /// The database refuses the log for good. None of it is offered any more, so that what is stored has no hole; the
+    /// result, which holds the whole log, still is.
+    pub refused: bool,
+    /// The result is stored, or refused for good.
     pub finished: bool,
 }
 
@@ -222,12 +227,15 @@ impl Registry {
     /// Connects a player or a spectator.
     ///
     /// # Errors
-    /// [`CloseReason::Over`] when the room has just gone.
+    /// [`CloseReason::Over`] when the room has just gone, [`CloseReason::Restart`] while the process stops.
     pub fn join(&self, cell: &Arc<Cell>, player: Option<Id>, outbox: Arc<Outbox>) -> Result<ConnId, CloseReason> {
         let conn = ConnId(self.next_conn.fetch_add(1, Ordering::Relaxed));
         let mut inner = cell.inner.lock();
         if inner.gone {
             return Err(CloseReason::Over);
+        }
+        if self.is_stopping() {
+            return Err(CloseReason::Restart);
         }
         // What was due before must not reach the new connection ahead of its `join`.
         self.act(cell, &mut inner, Room::advance);
@@ -236,10 +244,24 @@ impl Registry {
         Ok(conn)
     }
 
-    /// A connection is gone.
+    /// A connection said something. While the process stops nothing is heard any more.
+    ///
+    /// # Errors
+    /// The reason to close the connection for.
+    pub fn receive(&self, cell: &Arc<Cell>, conn: ConnId, message: FromClient) -> Result<(), CloseReason> {
+        if self.is_stopping() {
+            return Ok(());
+        }
+        self.enter(cell, |room, now, fx| room.receive(conn, message, now, fx))
+    }
+
+    /// A connection is gone. While the process stops the room is told nothing: it is this process that goes, and no paddle
+    /// may be stopped, no point be lost and no absence be counted by that.
     pub fn leave(&self, cell: &Arc<Cell>, conn: ConnId) {
         cell.inner.lock().outboxes.retain(|(other, _)| *other != conn);
-        self.enter(cell, |room, now, fx| room.disconnect(conn, now, fx));
+        if !self.is_stopping() {
+            self.enter(cell, |room, now, fx| room.disconnect(conn, now, fx));
+        }
     }
 }
 
@@ -257,5 +279,86 @@ impl Cell {
     /// What is stored of the room, together with the room.
     pub(super) fn inner<T>(&self, with: impl FnOnce(&mut Inner) -> T) -> T {
         with(&mut self.inner.lock())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::{
+        live::{
+            protocol::SeatKind,
+            room::{COUNTDOWN, LINGER, RoomSpec},
+            seats::SeatSpec,
+        },
+        pong::Rules,
+    };
+
+    const ADA: Id = Id(11);
+    const BOB: Id = Id(12);
+
+    /// A registry whose process has run for ten minutes; its database is never reached.
+    fn registry() -> Registry {
+        let mut registry = Registry::new(Db::new("nowhere/test.sqlite3", 1, Duration::from_secs(1)).unwrap());
+        registry.epoch = registry.epoch.checked_sub(Duration::from_secs(600)).unwrap();
+        registry
+    }
+
+    fn add(registry: &Registry, since: Millis) -> Arc<Cell> {
+        let seats = [ADA, BOB].map(|player| SeatSpec {
+            name: player.to_string(),
+            kind: SeatKind::Guest,
+            player: Some(player),
+            strength: None,
+        });
+        let spec = RoomSpec { rules: Rules::classic(3).unwrap(), seed: 7, seats: seats.into() };
+        registry.add(Id::new(), Mode::Link, clock::now(), Room::new(spec, since), 0)
+    }
+
+    #[test]
+    fn a_room_stays_as_it_is_while_the_process_stops() {
+        let registry = registry();
+        let cell = add(&registry, registry.now());
+        let sit = |player| registry.join(&cell, Some(player), Arc::default()).unwrap();
+        let (ada, _) = (sit(ADA), sit(BOB));
+        registry.enter(&cell, |room, now, fx| {
+            let now = now + COUNTDOWN + 500;
+            room.advance(now, fx);
+            room.receive(ada, FromClient::parse(r#"{"t":"in","n":1,"k":30,"d":1}"#).unwrap(), now, fx).unwrap();
+        });
+        let before = cell.look(|room| room.timeline().log().inputs().to_vec());
+        assert_eq!(before.len(), 1);
+
+        registry.stop();
+        assert_eq!(registry.receive(&cell, ada, FromClient::Leave), Ok(()));
+        registry.leave(&cell, ada);
+        cell.look(|room| {
+            assert_eq!(room.timeline().log().inputs(), before, "no paddle is stopped");
+            assert!(room.outcome().is_none());
+        });
+        assert_eq!(registry.join(&cell, Some(ADA), Arc::default()), Err(CloseReason::Restart));
+    }
+
+    #[test]
+    fn a_room_whose_result_is_stored_late_does_not_ask_to_be_woken_and_then_goes() {
+        let registry = registry();
+        // It waited for its players, in vain, and was kept for a rematch: all of that has passed.
+        let long_ago = registry.now() - 2 * LINGER;
+        let cell = add(&registry, registry.now());
+        registry.enter(&cell, |room, _, fx| {
+            let conn = ConnId(1);
+            room.join(conn, Some(ADA), long_ago, fx);
+            room.receive(conn, FromClient::Leave, long_ago, fx).unwrap();
+            room.tell_end(fx);
+        });
+        assert!(cell.look(|room| room.outcome().is_some() && room.has_lingered(registry.now())));
+        assert_eq!(cell.look(|room| room.next_wake(registry.now())), None);
+        assert_eq!(registry.count(), 1, "it is kept until its result is stored");
+
+        cell.inner(|inner| inner.save.finished = true);
+        registry.enter(&cell, Room::advance);
+        assert_eq!(registry.count(), 0);
     }
 }

@@ -27,6 +27,9 @@ pub const WAIT: Millis = 60_000;
 pub const SAVE_EVERY: Millis = 4_000;
 /// How long a finished room stays for a rematch, in ms.
 pub const LINGER: Millis = 120_000;
+/// How long after the end a rematch can be asked of a player who is not connected, in ms: he may be on his way from one
+/// page to the next.
+pub const ON_THE_WAY: Millis = 60_000;
 /// The most that watch one match.
 pub const MOST_SPECTATORS: usize = 200;
 /// How far the room looks ahead for the next thing that can happen, in ticks.
@@ -337,7 +340,9 @@ impl Room {
         let running = |deadline: &Millis| *deadline > now;
         let absences = self.seats.iter().filter_map(RoomSeat::deadline).filter(running).min();
         match (self.phase, self.clock) {
-            (Phase::Waiting(until) | Phase::Finished(until), _) => Some(until),
+            (Phase::Waiting(until), _) => Some(until),
+            // Once that has passed it waits for its result to be stored, however long the database is away.
+            (Phase::Finished(until), _) => Some(until).filter(running),
             (Phase::Live, Some(clock)) => {
                 let settles = clock.time_of(self.attention.saturating_add(WINDOW));
                 let looks = self.seats.iter().filter_map(|seat| Some(clock.time_of(seat.bot.as_ref()?.1))).min();
@@ -396,6 +401,16 @@ impl Room {
             fx.send(To::All, FromServer::Rematch { s: seat.seat }.encode());
         }
         self.seats.iter().all(|seat| seat.wants_rematch || matches!(seat.spec.kind, SeatKind::Bot | SeatKind::Alias))
+    }
+
+    /// Whether a rematch cannot come about: somebody else has neither agreed to one nor been here for a while.
+    #[must_use]
+    pub fn others_are_gone(&self, player: Id, now: Millis) -> bool {
+        let Phase::Finished(until) = self.phase else { return false };
+        let needed =
+            |seat: &&RoomSeat| seat.is_human() && seat.spec.kind != SeatKind::Alias && seat.spec.player != Some(player);
+        let gone = |seat: &RoomSeat| seat.conn.is_none() && !seat.wants_rematch;
+        now + LINGER > until + ON_THE_WAY && self.seats.iter().filter(needed).any(gone)
     }
 
     /// Sends everybody to another page.

@@ -8,7 +8,8 @@ use tokio::time::{Instant, sleep, sleep_until};
 
 use super::{
     queries::{self, ChunkRow, Finished, Progress, Stored},
-    registry::{Cell, Registry},
+    registry::{Cell, Inner, Registry},
+    room::Room,
 };
 use crate::{clock, db::DbError};
 
@@ -52,94 +53,146 @@ pub(super) async fn run(registry: Arc<Registry>) {
 /// Saves everything that there is, once; for the end of the process.
 pub(super) async fn save_all(registry: &Registry) -> Result<(), DbError> {
     for cell in registry.cells() {
-        registry.enter(&cell, |room, now, fx| {
-            room.advance(now, fx);
-            fx.save = true;
-        });
+        registry.enter(&cell, Room::advance);
     }
     let results = save_results(registry).await;
-    save_chunks(registry).await.and(results)
+    // A chunk that was offered in vain before is offered again as it was; what came after it is another chunk.
+    for _ in 0..2 {
+        for cell in registry.cells() {
+            cell.inner(|inner| queue(registry, &cell, inner));
+        }
+        save_chunks(registry).await?;
+    }
+    results
+}
+
+fn queue(registry: &Registry, cell: &Arc<Cell>, inner: &mut Inner) {
+    if !inner.save.queued {
+        inner.save.queued = true;
+        registry.saves.dirty.lock().push(Arc::clone(cell));
+    }
 }
 
 async fn save_chunks(registry: &Registry) -> Result<(), DbError> {
+    let _turn = registry.saves.turn.lock().await;
     let cells = std::mem::take(&mut *registry.saves.dirty.lock());
-    if cells.is_empty() {
-        return Ok(());
-    }
-    match offer(registry, &cells).await {
-        Ok(()) => {}
+    let offers: Vec<Offer> = cells.into_iter().filter_map(Offer::of).collect();
+    match offer(registry, &offers).await {
+        Ok(()) => Ok(()),
         Err(error) if error.is_passing() => {
-            registry.saves.dirty.lock().extend(cells);
-            return Err(error);
+            offers.iter().for_each(|offer| offer.again(registry));
+            Err(error)
         }
         // One match that the database refuses (somebody deleted it) must not keep the others from being saved.
         Err(_) => {
-            for cell in &cells {
-                if let Err(error) = offer(registry, std::slice::from_ref(cell)).await {
-                    tracing::error!(%error, match.id = %cell.id, "The database refuses a match's log");
+            let mut failure = None;
+            for one in &offers {
+                match offer(registry, std::slice::from_ref(one)).await {
+                    Ok(()) => {}
+                    Err(error) if error.is_passing() => {
+                        one.again(registry);
+                        failure = Some(error);
+                    }
+                    Err(error) => {
+                        tracing::error!(%error, match.id = %one.cell.id, "The database refuses a match's log");
+                        one.cell.inner(|inner| inner.save.refused = true);
+                    }
                 }
             }
+            failure.map_or(Ok(()), Err)
         }
     }
-    cells.iter().for_each(note_saved);
+}
+
+/// What is new of one match, on its way to the database.
+struct Offer {
+    cell: Arc<Cell>,
+    progress: Progress,
+}
+
+impl Offer {
+    /// `None` when nothing is new. From now on news are queued again.
+    fn of(cell: Arc<Cell>) -> Option<Self> {
+        let progress = cell.inner(|inner| {
+            let save = &mut inner.save;
+            save.queued = false;
+            if save.finished || save.refused {
+                return None;
+            }
+            if save.pending.is_none() {
+                save.pending = inner.room.chunk().map(|chunk| (save.next_number, chunk));
+            }
+            let chunk = save.pending.as_ref().map(|(number, chunk)| ChunkRow::new(cell.id, *number, chunk));
+            let started_at = save.started_at;
+            (chunk.is_some() || started_at.is_some()).then_some(Progress { id: cell.id, started_at, chunk })
+        })?;
+        Some(Self { cell, progress })
+    }
+
+    /// It was not stored, and is to be offered again.
+    fn again(&self, registry: &Registry) {
+        self.cell.inner(|inner| queue(registry, &self.cell, inner));
+    }
+
+    /// It is stored.
+    fn note_saved(&self) {
+        self.cell.inner(|inner| {
+            if inner.save.started_at == self.progress.started_at {
+                inner.save.started_at = None;
+            }
+            if self.progress.chunk.is_some()
+                && let Some((number, chunk)) = inner.save.pending.take()
+            {
+                inner.save.next_number = number.saturating_add(1);
+                inner.room.saved(chunk.until);
+            }
+        });
+    }
+}
+
+/// Stores offers, all or none.
+async fn offer(registry: &Registry, offers: &[Offer]) -> Result<(), DbError> {
+    if offers.is_empty() {
+        return Ok(());
+    }
+    let progress: Vec<Progress> = offers.iter().map(|offer| offer.progress.clone()).collect();
+    registry.db.write(move |connection| queries::save_progress(connection, &progress)).await?;
+    offers.iter().for_each(Offer::note_saved);
     Ok(())
-}
-
-async fn offer(registry: &Registry, cells: &[Arc<Cell>]) -> Result<(), DbError> {
-    let progress: Vec<Progress> = cells.iter().filter_map(progress_of).collect();
-    registry.db.write(move |connection| queries::save_progress(connection, &progress)).await
-}
-
-fn note_saved(cell: &Arc<Cell>) {
-    cell.inner(|inner| {
-        inner.save.queued = false;
-        inner.save.started_at = None;
-        if let Some((number, chunk)) = inner.save.pending.take() {
-            inner.save.next_number = number.saturating_add(1);
-            inner.room.saved(chunk.until);
-        }
-    });
-}
-
-fn progress_of(cell: &Arc<Cell>) -> Option<Progress> {
-    cell.inner(|inner| {
-        let save = &mut inner.save;
-        if save.finished {
-            return None;
-        }
-        if save.pending.is_none() {
-            save.pending = inner.room.chunk().map(|chunk| (save.next_number, chunk));
-        }
-        let chunk = save.pending.as_ref().map(|(number, chunk)| ChunkRow::new(cell.id, *number, chunk));
-        let started_at = save.started_at;
-        (chunk.is_some() || started_at.is_some()).then_some(Progress { id: cell.id, started_at, chunk })
-    })
 }
 
 /// Results in one transaction: enough to keep up when many matches end at once, few enough to be quick.
 const RESULTS: usize = 64;
 
 async fn save_results(registry: &Registry) -> Result<(), DbError> {
+    let _turn = registry.saves.turn.lock().await;
     let cells = std::mem::take(&mut *registry.saves.finished.lock());
     let mut failure = None;
+    // Those that failed go to the end of the queue: should one fail for a reason of its own, the others do not wait for it.
+    let mut failed = Vec::new();
     for some in cells.chunks(RESULTS) {
-        if failure.is_none() {
+        if failure.is_some() {
+            registry.saves.finished.lock().extend(some.iter().cloned());
+        } else {
             match save_some(registry, some).await {
-                Err(error) if error.is_passing() => failure = Some(error),
+                Err(error) if error.is_passing() && some.len() == 1 => failure = Some(error),
                 // One match that the database refuses must not keep the others from being stored.
                 Err(_) => failure = save_singly(registry, some).await.err(),
                 Ok(()) => {}
             }
-        }
-        if failure.is_some() {
-            let unsaved = some.iter().filter(|cell| cell.inner(|inner| !inner.save.finished));
-            registry.saves.finished.lock().extend(unsaved.cloned());
+            if failure.is_some() {
+                failed.extend(some.iter().filter(|cell| cell.inner(|inner| !inner.save.finished)).cloned());
+            }
         }
         // Told also when it could not be stored: nobody should wait for the database to come back.
         for cell in some {
-            registry.enter(cell, |room, _, fx| room.tell_end(fx));
+            registry.enter(cell, |room, now, fx| {
+                room.tell_end(fx);
+                room.advance(now, fx);
+            });
         }
     }
+    registry.saves.finished.lock().extend(failed);
     failure.map_or(Ok(()), Err)
 }
 
@@ -181,4 +234,138 @@ async fn save_some(registry: &Registry, cells: &[Arc<Cell>]) -> Result<(), DbErr
         cell.inner(|inner| inner.save.finished = true);
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use diesel::{QueryDsl, RunQueryDsl, connection::SimpleConnection};
+
+    use super::*;
+    use crate::{
+        db::{
+            self, Db, migrations,
+            schema::{match_chunks, matches},
+        },
+        id::Id,
+        live::{
+            model::{Mode, NewSeat},
+            outbox::Outbox,
+            protocol::SeatKind,
+            queries::MatchRow,
+            room::{COUNTDOWN, RoomSpec},
+            seats::SeatSpec,
+        },
+        pong::{Rules, Strength},
+    };
+
+    /// A registry over a database with one connection, on which tests can change settings.
+    fn registry() -> (Registry, tempfile::TempDir) {
+        let folder = tempfile::tempdir().unwrap();
+        let url = folder.path().join("test.sqlite3").to_string_lossy().into_owned();
+        migrations::run(&mut db::connect(&url).unwrap()).unwrap();
+        (Registry::new(Db::new(&url, 1, Duration::from_secs(30)).unwrap()), folder)
+    }
+
+    async fn make(registry: &Registry, in_database: bool) -> Arc<Cell> {
+        let (id, rules) = (Id::new(), Rules::classic(3).unwrap());
+        let seats = vec![NewSeat::Bot(Strength::Weak), NewSeat::Bot(Strength::Weak)];
+        if in_database {
+            let rules = serde_json::to_string(&rules).unwrap();
+            let store = move |connection: &mut _| {
+                let status = queries::LIVE;
+                let row = MatchRow { id, mode: Mode::Bot, status, rules, seed: 7, created_at: clock::now() };
+                queries::insert(connection, &row, &seats)
+            };
+            registry.db.write(store).await.unwrap();
+        }
+        let bot =
+            SeatSpec { name: "Bot".into(), kind: SeatKind::Bot, player: Some(Id(1)), strength: Some(Strength::Weak) };
+        let room = Room::new(RoomSpec { rules, seed: 7, seats: vec![bot.clone(), bot] }, registry.now());
+        let cell = registry.add(id, Mode::Bot, clock::now(), room, 0);
+        // Bots need no connection, but somebody who comes makes them begin.
+        registry.join(&cell, None, Arc::new(Outbox::default())).unwrap();
+        cell
+    }
+
+    /// Lets a match be as far as it will be some seconds of play later.
+    fn play(registry: &Registry, cell: &Arc<Cell>, seconds: u64) {
+        registry.enter(cell, |room, now, fx| {
+            room.advance(now + COUNTDOWN + seconds * 1_000, fx);
+            fx.save = true;
+        });
+    }
+
+    async fn chunks_of(registry: &Registry, cell: &Cell) -> Vec<(i32, i64, String)> {
+        let id = cell.id;
+        registry.db.run(move |connection| queries::chunks(connection, id)).await.unwrap()
+    }
+
+    async fn read_only(registry: &Registry, on: bool) {
+        let pragma = if on { "PRAGMA query_only = ON" } else { "PRAGMA query_only = OFF" };
+        registry.db.run(move |connection| connection.batch_execute(pragma)).await.unwrap();
+    }
+
+    fn confirmed(cell: &Cell) -> i64 {
+        cell.look(|room| i64::from(room.timeline().confirmed().tick))
+    }
+
+    #[tokio::test]
+    async fn nothing_of_a_log_is_lost_while_the_database_cannot_write() {
+        let (registry, _folder) = registry();
+        let cell = make(&registry, true).await;
+        play(&registry, &cell, 2);
+        let first = confirmed(&cell);
+        read_only(&registry, true).await;
+        assert!(save_chunks(&registry).await.unwrap_err().is_passing());
+        play(&registry, &cell, 4);
+        assert!(save_chunks(&registry).await.is_err());
+        assert!(chunks_of(&registry, &cell).await.is_empty());
+
+        read_only(&registry, false).await;
+        save_all(&registry).await.unwrap();
+        let stored: Vec<(i32, i64)> =
+            chunks_of(&registry, &cell).await.into_iter().map(|(number, until, _)| (number, until)).collect();
+        assert_eq!(stored, [(0, first), (1, confirmed(&cell))]);
+        assert_eq!(cell.look(Room::chunk), None);
+    }
+
+    #[tokio::test]
+    async fn a_log_that_the_database_refuses_keeps_no_other_from_being_saved_and_gets_no_hole() {
+        let (registry, _folder) = registry();
+        let (unknown, known) = (make(&registry, false).await, make(&registry, true).await);
+        play(&registry, &unknown, 2);
+        play(&registry, &known, 2);
+        save_chunks(&registry).await.unwrap();
+        assert_eq!(chunks_of(&registry, &known).await.len(), 1);
+        assert!(unknown.look(|room| room.chunk().is_some()), "what was refused does not count as stored");
+
+        play(&registry, &unknown, 4);
+        play(&registry, &known, 4);
+        save_chunks(&registry).await.unwrap();
+        assert!(registry.saves.dirty.lock().is_empty(), "it is not offered for ever");
+        assert_eq!(chunks_of(&registry, &known).await.len(), 2);
+        let all = |connection: &mut _| match_chunks::table.count().get_result::<i64>(connection);
+        assert_eq!(registry.db.run(all).await.unwrap(), 2);
+    }
+
+    #[tokio::test]
+    async fn a_result_waits_for_a_database_that_cannot_write() {
+        let (registry, _folder) = registry();
+        let (one, other) = (make(&registry, true).await, make(&registry, true).await);
+        for cell in [&one, &other] {
+            // Two weak bots come to an end within an hour.
+            let end = |room: &mut Room, now, fx: &mut _| (1..3_600).for_each(|s| room.advance(now + s * 1_000, fx));
+            registry.enter(cell, end);
+            assert!(cell.look(|room| room.outcome().is_some()));
+        }
+        read_only(&registry, true).await;
+        assert!(save_results(&registry).await.unwrap_err().is_passing());
+        assert!(!one.inner(|inner| inner.save.finished) && !other.inner(|inner| inner.save.finished));
+
+        read_only(&registry, false).await;
+        save_results(&registry).await.unwrap();
+        let status = |connection: &mut _| matches::table.select(matches::status).load::<String>(connection);
+        assert_eq!(registry.db.run(status).await.unwrap(), [queries::FINISHED, queries::FINISHED]);
+        assert!(registry.saves.finished.lock().is_empty());
+    }
 }

@@ -66,6 +66,9 @@ pub(super) async fn run(registry: Arc<Registry>) {
 }
 
 fn wake(registry: &Registry, at: Millis, id: Id) {
+    if registry.is_stopping() {
+        return;
+    }
     let Some(cell) = registry.cell(id) else { return };
     let is_next = cell.inner(|inner| {
         let is_next = inner.wakes_at == at;

@@ -11,7 +11,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use futures_util::SinkExt;
+use futures_util::{Sink, SinkExt};
 use tokio::time::{Instant, Sleep, sleep, timeout};
 use tokio_tungstenite::tungstenite;
 
@@ -156,7 +156,7 @@ impl<'a> Line<'a> {
     async fn talk(&mut self) -> Ended {
         let mut tick = std::pin::pin!(sleep(Duration::ZERO));
         loop {
-            if let Err(ended) = self.write_all().await {
+            if let Err(ended) = write_all(self.outbox, self.socket).await {
                 return ended;
             }
             tokio::select! {
@@ -174,19 +174,6 @@ impl<'a> Line<'a> {
                 }
             }
         }
-    }
-
-    /// Writes what waits, in one go.
-    async fn write_all(&mut self) -> Result<(), Ended> {
-        let mut wrote = false;
-        while let Some(next) = self.outbox.take() {
-            match next {
-                Next::Text(text) => patiently(self.outbox, self.socket.feed(Message::Text(text))).await?,
-                Next::Close(reason) => return Err(Some(reason)),
-            }
-            wrote = true;
-        }
-        if wrote { patiently(self.outbox, self.socket.flush()).await } else { Ok(()) }
     }
 
     fn hear(&mut self, frame: Result<Message, axum::Error>) -> Result<(), Ended> {
@@ -213,7 +200,7 @@ impl<'a> Line<'a> {
         };
         let message = FromClient::parse(&text).map_err(|_| Some(CloseReason::BadMessage))?;
         let conn = self.conn;
-        self.registry.enter(self.cell, |room, now, fx| room.receive(conn, message, now, fx)).map_err(Some)
+        self.registry.receive(self.cell, conn, message).map_err(Some)
     }
 
     /// Drops a silent connection, else measures its round trip.
@@ -227,6 +214,26 @@ impl<'a> Line<'a> {
         let number = Bytes::copy_from_slice(&self.ping.0.to_be_bytes());
         patiently(self.outbox, self.socket.send(Message::Ping(number))).await
     }
+}
+
+/// Writes what waits, in one go, until nothing does: what came while a write was pending has used its news up there.
+async fn write_all<S>(outbox: &Outbox, socket: &mut S) -> Result<(), Ended>
+where
+    S: Sink<Message, Error = axum::Error> + Unpin,
+{
+    let mut next = outbox.take();
+    while next.is_some() {
+        while let Some(this) = next {
+            match this {
+                Next::Text(text) => patiently(outbox, socket.feed(Message::Text(text))).await?,
+                Next::Close(reason) => return Err(Some(reason)),
+            }
+            next = outbox.take();
+        }
+        patiently(outbox, socket.flush()).await?;
+        next = outbox.take();
+    }
+    Ok(())
 }
 
 /// Waits for a write, unless so much waits behind it that the client must be given up.
@@ -272,7 +279,55 @@ impl Allowance {
 
 #[cfg(test)]
 mod tests {
+    use std::task::{Context, Poll};
+
     use super::*;
+
+    /// A socket whose first flush takes a while, during which the room says something more.
+    struct Slow<'a> {
+        outbox: &'a Outbox,
+        wrote: Vec<Message>,
+        flushed: usize,
+        pending: bool,
+    }
+
+    impl Sink<Message> for Slow<'_> {
+        type Error = axum::Error;
+
+        fn poll_ready(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Result<(), axum::Error>> {
+            Poll::Ready(Ok(()))
+        }
+
+        fn start_send(mut self: Pin<&mut Self>, message: Message) -> Result<(), axum::Error> {
+            self.wrote.push(message);
+            Ok(())
+        }
+
+        fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<(), axum::Error>> {
+            if self.pending {
+                self.pending = false;
+                self.outbox.send("second".into());
+                context.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            self.flushed = self.wrote.len();
+            Poll::Ready(Ok(()))
+        }
+
+        fn poll_close(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Result<(), axum::Error>> {
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    #[tokio::test]
+    async fn what_comes_while_a_write_is_pending_is_written_too() {
+        let outbox = Outbox::default();
+        outbox.send("first".into());
+        let mut socket = Slow { outbox: &outbox, wrote: vec![], flushed: 0, pending: true };
+        write_all(&outbox, &mut socket).await.unwrap();
+        assert_eq!(socket.wrote, [Message::Text("first".into()), Message::Text("second".into())]);
+        assert_eq!(socket.flushed, 2);
+    }
 
     #[test]
     fn a_burst_is_allowed_and_a_flood_is_not() {

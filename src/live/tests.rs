@@ -20,7 +20,7 @@ use super::{
     clock::Millis,
     effects::{ConnId, Effects, Outcome, To},
     protocol::{CloseReason, FromClient, SeatKind, Why},
-    room::{COUNTDOWN, Room, RoomSpec, WAIT, WINDOW},
+    room::{COUNTDOWN, ON_THE_WAY, Room, RoomSpec, WAIT, WINDOW},
     seats::{ABSENCE_BUDGET, LEAST_ABSENCE, SeatSpec},
 };
 use crate::{
@@ -827,6 +827,37 @@ fn a_rematch_needs_both_and_the_end() {
     table.carry_out(fx);
     assert_eq!(table.heard(2, "rematch").unwrap()["s"], 0);
     assert_eq!(table.heard(2, "goto").unwrap()["url"], "/matches/x/play");
+}
+
+#[test]
+fn a_rematch_cannot_be_asked_of_who_has_been_gone_for_a_minute() {
+    let mut table = Table::playing(two(11, 7));
+    table.say(1, r#"{"t":"leave"}"#).unwrap();
+    table.gone(2);
+    let gone = |table: &Table, player| table.room.others_are_gone(player, table.now);
+    table.pass(ON_THE_WAY);
+    assert!(!gone(&table, ADA), "he may be on his way to the page of the result");
+    table.pass(1);
+    assert!(gone(&table, ADA));
+    assert!(!gone(&table, BOB), "the other is there");
+    table.join(3, Some(BOB));
+    assert!(!gone(&table, ADA), "he came back");
+    table.room.ask_rematch(Seat::RIGHT, &mut Effects::default());
+    table.gone(3);
+    assert!(!gone(&table, ADA), "he has agreed already");
+}
+
+#[test]
+fn a_rematch_against_a_bot_or_at_one_keyboard_waits_for_nobody() {
+    let alias = SeatSpec { name: "eve".into(), kind: SeatKind::Alias, player: None, strength: None };
+    for other in [bot(Strength::Weak), alias] {
+        let mut table = Table::new(spec(vec![account("ada", ADA), other], 3, 9));
+        table.join(1, Some(ADA));
+        table.say(1, r#"{"t":"leave"}"#).unwrap();
+        table.pass(ON_THE_WAY + 1_000);
+        assert!(!table.room.others_are_gone(ADA, table.now));
+        assert!(table.room.ask_rematch(Seat::LEFT, &mut Effects::default()));
+    }
 }
 
 #[test]

@@ -160,9 +160,18 @@ async function askRematch() {
     const answer = await fetch(root.dataset.rematchUrl ?? '', { method: 'POST' });
     if (!answer.ok) talkOfRematch(texts.rematchFailed);
     else if (answer.redirected && answer.url.endsWith('/play')) goTo(answer.url);
+    else talkOfRematch(noticeOf(await answer.text()) ?? texts.rematchAsked);
   } catch {
     talkOfRematch(texts.rematchFailed);
   }
+}
+
+/**
+ * What came of it, as the page says that a browser without scripts is led to: asked, or nobody is there to be asked.
+ * @param {string} html
+ */
+function noticeOf(html) {
+  return new DOMParser().parseFromString(html, 'text/html').querySelector('.notice[role="status"] p')?.textContent;
 }
 
 /** @param {string} url */

@@ -46,6 +46,12 @@ impl Site {
     pub async fn with(settings: &[&str]) -> Self {
         let (url, folder) = tokio::task::spawn_blocking(fresh_database).await.unwrap();
         let mut words = vec!["transcendence", "--database-url", &url];
+        // A busy machine is no failure; a test that wants to run out of patience says so.
+        for (patience, seconds) in [("--database-wait", "60"), ("--request-timeout", "300")] {
+            if !settings.contains(&patience) {
+                words.extend([patience, seconds]);
+            }
+        }
         words.extend(settings);
         let config = Settings::parse_from(words).config;
         let db = Db::new(&url, usize::from(config.database_pool), config.database_wait()).unwrap();
