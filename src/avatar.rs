@@ -25,7 +25,7 @@ impl Avatar {
         let mut path = String::with_capacity(200);
         for row in 0..SIDE {
             for column in 0..=SIDE / 2 {
-                if hash >> (row * 3 + column) & 1 == 1 {
+                if (hash >> (row * 3 + column)) & 1 == 1 {
                     block(&mut path, column, row);
                     if column < SIDE / 2 {
                         block(&mut path, SIDE - 1 - column, row);

@@ -66,6 +66,9 @@ pub struct Config {
     /// Most open connections; more wait to be accepted
     #[arg(long, env, default_value_t = 15_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000), global = true)]
     pub max_connections: u32,
+    /// Most open connections from one address (or IPv6 /64 network); those of trusted proxies do not count; 0 for no bound
+    #[arg(long, env, default_value_t = 256, value_parser = clap::value_parser!(u32).range(0..=1_000_000), global = true)]
+    pub max_connections_each: u32,
     /// Most requests answered at once; more get 503
     #[arg(long, env, default_value_t = 512, value_parser = clap::value_parser!(u32).range(1..=100_000), global = true)]
     pub max_requests: u32,

@@ -32,7 +32,9 @@ impl Page {
     #[must_use]
     pub fn new(viewer: Viewer, parts: &Parts, state: &AppState) -> Self {
         let notice = web::cookie(&parts.headers, NOTICE).filter(|key| is_notice(key)).map(str::to_owned);
-        let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
+        let own = parts.uri.path_and_query().map_or("/", |path| path.as_str());
+        // The answer to a form may stand at an address that cannot be got: back to where the form was.
+        let path = if parts.method.is_safe() { own } else { referring_path(parts, state).unwrap_or("/") };
         Self {
             viewer,
             language: Language::of(&parts.headers),
@@ -130,6 +132,12 @@ impl FromRequestParts<AppState> for Page {
         let viewer = <Viewer as FromRequestParts<AppState>>::from_request_parts(parts, state).await?;
         Ok(Self::new(viewer, parts, state))
     }
+}
+
+/// The path of this site's page that a request came from.
+fn referring_path<'p>(parts: &'p Parts, state: &AppState) -> Option<&'p str> {
+    let referrer = parts.headers.get(header::REFERER)?.to_str().ok()?;
+    referrer.strip_prefix(state.config.origin()).filter(|path| path.starts_with('/'))
 }
 
 fn is_notice(key: &str) -> bool {

@@ -8,10 +8,11 @@ use crate::{
     accounts::Accounts,
     config::Config,
     db::Db,
+    id::Id,
     live::Live,
-    lobby::{events::InvitesTaken, queue::Queue},
+    lobby::{self, events::InvitesTaken, queue::Queue},
     matches::cached::CachedMatches,
-    web::page_cache::PageCache,
+    web::{limits::Limit, page_cache::PageCache},
 };
 
 /// Handles on everything that outlives a request; cheap to clone.
@@ -25,6 +26,8 @@ pub struct AppState {
     pub live: Live,
     /// Who waits to play against anyone.
     pub queue: Arc<Queue>,
+    /// Counts the matches that each player begins.
+    pub matches_made: Arc<Limit<Id>>,
     /// Tells open invitation pages that theirs was taken.
     pub invites_changed: Arc<InvitesTaken>,
     /// Finished matches, as public pages read them.
@@ -41,6 +44,7 @@ impl AppState {
     /// Over a database; starts the tasks of live play, so it must be called on a Tokio runtime.
     #[must_use]
     pub fn new(config: Config, db: Db) -> Self {
+        let matches_made = Arc::new(lobby::limit_matches(config.rate_limits.is_on()));
         Self {
             accounts: Arc::new(Accounts::new(&config)),
             config: Arc::new(config),
@@ -49,6 +53,7 @@ impl AppState {
             pages: PageCache::default(),
             db,
             queue: Arc::default(),
+            matches_made,
             invites_changed: Arc::default(),
             stopping: CancellationToken::new(),
         }

@@ -126,3 +126,49 @@ async fn a_rematch_is_for_those_who_played() {
     assert_eq!(stranger.post(&rematch, &[]).await.status, StatusCode::FORBIDDEN);
     assert_eq!(ada.post("/matches/not-a-match/rematch", &[]).await.status, StatusCode::NOT_FOUND);
 }
+
+#[tokio::test]
+async fn who_waits_long_is_offered_a_bot_and_then_waits_no_more() {
+    use std::time::{Duration, Instant};
+
+    let site = Site::new().await;
+    let (mut ada, mut grace) = (site.visitor(), site.visitor());
+    ada.post("/play/queue", &[("points", "5")]).await;
+    let offer = "Play a bot instead";
+    assert!(!ada.get("/play").await.body.contains(offer));
+    site.state.queue.backdate(Instant::now().checked_sub(Duration::from_secs(21)).unwrap());
+    assert!(ada.get("/play").await.body.contains(offer));
+    match_of(&ada.post("/play/bot", &[("strength", "medium"), ("points", "5")]).await);
+    assert_eq!(grace.post("/play/queue", &[("points", "5")]).await.location(), "/play", "nobody to wait for in vain");
+}
+
+#[tokio::test]
+async fn the_card_of_the_queue_is_pushed_when_it_changes() {
+    use futures_util::StreamExt;
+
+    let site = Site::new().await;
+    let mut pushed = site.visitor().open("/play/events").await;
+    let mut next = async |what: &str| {
+        let mut text = String::new();
+        while !text.contains(what) {
+            let more = tokio::time::timeout(std::time::Duration::from_secs(10), pushed.next()).await;
+            text += std::str::from_utf8(&more.expect("in time").expect("open").unwrap()).unwrap();
+        }
+    };
+    next("Nobody waits right now.").await;
+    site.visitor().post("/play/queue", &[("points", "5")]).await;
+    next("One person waits right now.").await;
+}
+
+#[tokio::test]
+async fn one_player_begins_only_so_many_matches_a_minute() {
+    let site = Site::new().await;
+    let mut ada = site.visitor();
+    let bot = [("strength", "weak"), ("points", "3")];
+    for _ in 0..20 {
+        match_of(&ada.post("/play/bot", &bot).await);
+    }
+    let refused = ada.post("/play/bot", &bot).await;
+    assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS);
+    assert_ne!(refused.header("retry-after"), "");
+}

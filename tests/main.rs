@@ -16,4 +16,5 @@ mod ground;
 mod live;
 mod lobby;
 mod matches;
+mod seed;
 mod support;

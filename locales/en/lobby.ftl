@@ -15,8 +15,8 @@ lobby-waiting-count = { $others ->
 }
 lobby-waiting-rules = for a match to { $points }.
 lobby-waiting-keep-open = Keep this page open: the match opens by itself.
-lobby-long-wait = It takes a while. Play a bot meanwhile, and keep your place for a moment?
-lobby-bot-meanwhile = Play a bot meanwhile
+lobby-long-wait = It takes a while. Play a bot instead?
+lobby-bot-instead = Play a bot instead
 lobby-stop-waiting = Stop waiting
 lobby-reload = This page looks again every few seconds.
 lobby-current = You are in a match right now.

@@ -30,6 +30,7 @@ ago-days = { $count ->
 
 # A player's page.
 profile-joined = Joined { $date }
+profile-counted = Counted matches
 profile-won = Won
 profile-lost = Lost
 profile-win-rate = Win rate
@@ -58,7 +59,7 @@ result-finished = Finished { $when }
 result-wins = { $winner } wins
 result-forfeit = { $winner } wins: { $loser } was away too long
 result-left = { $winner } wins: { $loser } gave up
-result-no-winner = No winner: everybody left
+result-no-winner = No winner: somebody was missing
 result-winner = Winner
 result-rematch = Rematch
 result-to-rematch = To the rematch
@@ -70,6 +71,7 @@ result-returns = { $count ->
     [one] return
    *[other] returns
 }
+result-points = Points
 result-rules = Rules
 result-to-points = to { $points }
 result-summary = A match of Pong in { $duration }; the longest rally had { $count ->

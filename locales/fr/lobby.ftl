@@ -15,8 +15,8 @@ lobby-waiting-count = { $others ->
 }
 lobby-waiting-rules = un match en { $points } points.
 lobby-waiting-keep-open = Gardez cette page ouverte : le match s’ouvrira tout seul.
-lobby-long-wait = Cela prend du temps. Jouer contre un bot en attendant, en gardant votre place un moment ?
-lobby-bot-meanwhile = Jouer contre un bot en attendant
+lobby-long-wait = Cela prend du temps. Jouer plutôt contre un bot ?
+lobby-bot-instead = Plutôt un bot
 lobby-stop-waiting = Ne plus attendre
 lobby-reload = Cette page regarde à nouveau toutes les quelques secondes.
 lobby-current = Vous avez un match en cours.

@@ -9,7 +9,7 @@ matches-lost = Perdu
 matches-uncounted = Non compté
 matches-mode-queue = Match rapide
 matches-mode-link = Sur invitation
-matches-mode-bot = Contre un robot
+matches-mode-bot = Contre un bot
 matches-mode-local = Un seul clavier
 matches-guest = Invité
 matches-bot = Robot
@@ -30,6 +30,7 @@ ago-days = { $count ->
 
 # La page d’un joueur.
 profile-joined = Membre depuis le { $date }
+profile-counted = Matchs comptés
 profile-won = Gagnés
 profile-lost = Perdus
 profile-win-rate = Taux de victoire
@@ -58,7 +59,7 @@ result-finished = Terminé { $when }
 result-wins = { $winner } gagne
 result-forfeit = { $winner } gagne : absence trop longue de { $loser }
 result-left = { $winner } gagne : { $loser } abandonne
-result-no-winner = Pas de vainqueur : tout le monde est parti
+result-no-winner = Pas de vainqueur : il manquait quelqu’un
 result-winner = Vainqueur
 result-rematch = Revanche
 result-to-rematch = Vers la revanche
@@ -70,6 +71,7 @@ result-returns = { $count ->
     [one] renvoi
    *[other] renvois
 }
+result-points = Points
 result-rules = Règles
 result-to-points = en { $points }
 result-summary = Un match de Pong en { $duration } ; le plus long échange a compté { $count ->
@@ -86,10 +88,10 @@ result-every-point = Chaque point
 result-point-time = Temps
 result-point-for = Point pour
 result-fairness = Fiche d’équité
-result-fairness-text = Les commandes tardives sont arrivées hors de la fenêtre de 150 ms et ont été déplacées au moment le plus proche que les deux côtés pouvaient accepter.
+result-fairness-text = Les retards sont des commandes arrivées hors de la fenêtre de 150 ms ; elles ont été déplacées au moment le plus proche que les deux côtés pouvaient accepter.
 result-round-trip = Aller-retour
 result-jitter = Gigue
-result-late-inputs = Commandes tardives
+result-late-inputs = Retards
 result-pauses = Pauses
 result-millis = { $value } ms
 result-pauses-value = { $count } ({ $seconds } s)

@@ -1,11 +1,12 @@
-# A PostgreSQL cluster for one run of the tests: in a folder of its own, gone afterwards. Sourced by scripts/test.
+# A PostgreSQL cluster for one run of the tests: in a folder of its own, gone afterwards. Sourced by scripts/test
+# and scripts/bench-pages.
 
 # Whom the cluster belongs to: PostgreSQL refuses to run as root.
 as_postgres() {
   if [ "$(id -u)" -eq 0 ]; then runuser -u postgres -- "$@"; else "$@"; fi
 }
 
-# Starts the cluster, once, and sets postgres_url.
+# Starts the cluster, once, on postgres_port or a random one, and sets postgres_url.
 start_postgres() {
   [ -n "${postgres_url:-}" ] && return
   need_postgres || return 1
@@ -16,7 +17,7 @@ start_postgres() {
   (cd "$data" && as_postgres "$bin/initdb" -D "$data/cluster" -U postgres -A trust -E UTF8 --locale=C -N) >"$work/initdb.log" 2>&1 ||
     { cat "$work/initdb.log" >&2; return 1; }
   for attempt in 1 2 3 4 5; do
-    port=$((20000 + RANDOM % 10000))
+    port=${postgres_port:-$((20000 + RANDOM % 10000))}
     # Durability is off: the cluster lives as long as this run.
     if (cd "$data" && as_postgres "$bin/pg_ctl" -s -w -D "$data/cluster" -l "$data/log" start -o "-p $port -k $data \
       -c listen_addresses=127.0.0.1 -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=400"); then

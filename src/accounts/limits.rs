@@ -3,7 +3,7 @@
 use std::{net::IpAddr, num::NonZeroU32, time::Duration};
 
 use super::model::Login;
-use crate::web::limits::Limit;
+use crate::{id::Id, web::limits::Limit};
 
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3600);
@@ -23,6 +23,8 @@ pub const GUESTS_PER_NETWORK: u32 = 60;
 pub struct Limits {
     /// By name or e-mail, whether an account has it or not.
     pub log_in_account: Limit<Login>,
+    /// By account, whichever of its name and e-mail was tried.
+    pub log_in_id: Limit<Id>,
     /// By network.
     pub log_in_network: Limit<IpAddr>,
     /// By network.
@@ -37,6 +39,7 @@ impl Limits {
     pub fn new(enabled: bool) -> Self {
         Self {
             log_in_account: limit(enabled, LOG_INS_PER_ACCOUNT, LOG_IN_PERIOD),
+            log_in_id: limit(enabled, LOG_INS_PER_ACCOUNT, LOG_IN_PERIOD),
             log_in_network: limit(enabled, LOG_INS_PER_NETWORK, LOG_IN_PERIOD),
             sign_up: limit(enabled, SIGN_UPS_PER_NETWORK, HOUR),
             guest: limit(enabled, GUESTS_PER_NETWORK, HOUR),
@@ -46,6 +49,7 @@ impl Limits {
     /// Forgets whoever is as good as new.
     pub fn tidy(&self) {
         self.log_in_account.tidy();
+        self.log_in_id.tidy();
         self.log_in_network.tidy();
         self.sign_up.tidy();
         self.guest.tidy();

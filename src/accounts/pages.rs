@@ -201,6 +201,9 @@ pub async fn log_in(
         None => None,
     };
     let (id, hash) = found.unzip();
+    if let Err(error) = id.as_ref().map_or(Ok(()), |id| limits.log_in_id.count(id)) {
+        return too_many(error, |wait| again(wait_text(&page, wait)));
+    }
     let verdict = state.accounts.hasher.verify(form.password.0.clone(), hash.clone()).await?;
     let (Some(id), Some(old)) = (id, hash) else {
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, again(page.t("login-wrong"))).into_response());

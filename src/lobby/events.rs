@@ -19,7 +19,7 @@ use tokio::{sync::broadcast, time::MissedTickBehavior};
 
 use super::{
     invites,
-    pages::{AnyoneCard, match_url},
+    pages::{AnyoneCard, look, match_url},
     queue::Queue,
 };
 use crate::{error::Error, id::Id, page::Page, state::AppState};
@@ -66,15 +66,15 @@ pub async fn lobby(State(state): State<AppState>, page: Page) -> Response {
     timer.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let start = (state.queue.changes(), timer, page, seen, None);
     let events = stream::unfold(start, move |(mut changes, mut timer, page, seen, mut shown)| {
-        let stopping = state.stopping.clone();
+        let state = state.clone();
         async move {
             loop {
                 tokio::select! {
-                    () = stopping.cancelled() => return None,
+                    () = state.stopping.cancelled() => return None,
                     _ = changes.changed() => {}
                     _ = timer.tick() => {}
                 }
-                let standing = seen.queue.look(player, Instant::now());
+                let standing = look(&state, player);
                 if shown == Some(standing) {
                     continue;
                 }

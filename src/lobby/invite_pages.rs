@@ -15,7 +15,7 @@ use tower_sessions::Session;
 use super::{
     forms::PointsForm,
     invites::{self, Invite},
-    pages::match_url,
+    pages::{begin, match_url},
 };
 use crate::{
     accounts::{guests, viewer::Viewer},
@@ -157,6 +157,7 @@ pub async fn accept(
     }
     let rules = rules_of(&invite)?;
     let player = guests::ensure(&state, &session, &page.viewer, address).await?;
+    begin(&state, player.id)?;
     let live = state.live.clone();
     let taken = state.db.write(move |c| {
         let seats = vec![NewSeat::Player(invite.inviter_id), NewSeat::Player(player.id)];

@@ -6,3 +6,33 @@ pub mod invite_pages;
 pub mod invites;
 pub mod pages;
 pub mod queue;
+
+use std::{num::NonZeroU32, time::Duration};
+
+use crate::{clock, id::Id, state::AppState, web::limits::Limit};
+
+/// Matches that one player may begin within a minute.
+const MATCHES_A_MINUTE: NonZeroU32 = NonZeroU32::new(20).unwrap();
+/// How often what is over is removed.
+const HOUSEKEEPING: Duration = Duration::from_secs(900);
+/// How long an invitation that is over stays, so that its page can say so.
+const KEPT: time::Duration = time::Duration::days(1);
+
+/// The limit on matches that one player begins.
+#[must_use]
+pub fn limit_matches(enabled: bool) -> Limit<Id> {
+    Limit::new(enabled, MATCHES_A_MINUTE, Duration::from_secs(60))
+}
+
+/// Removes invitations that are long over and forgets limits that are as good as new, for ever.
+pub async fn keep_house(state: AppState) {
+    let mut timer = tokio::time::interval(HOUSEKEEPING);
+    loop {
+        timer.tick().await;
+        state.matches_made.tidy();
+        let before = clock::now() - KEPT;
+        if let Err(error) = state.db.write(move |c| invites::delete_expired(c, before)).await {
+            tracing::warn!(%error, "Old invitations stay for now");
+        }
+    }
+}

@@ -1,6 +1,6 @@
 //! `/play`: the four ways to a match.
 
-use std::time::Instant;
+use std::{sync::Arc, time::Instant};
 
 use askama::Template;
 use askama_web::WebTemplate;
@@ -57,9 +57,15 @@ pub fn match_url(id: Id) -> String {
     format!("/matches/{id}/play")
 }
 
+/// How a player stands in the queue; a match that was found and is over already is no longer followed.
+pub(super) fn look(state: &AppState, player: Option<Id>) -> Standing {
+    let standing = state.queue.look(player, Instant::now());
+    Standing { found: standing.found.filter(|found| state.live.is_in_progress(*found)), ..standing }
+}
+
 async fn lobby_page(page: Page, state: &AppState) -> Result<LobbyPage, Error> {
     let player = page.viewer.0.as_ref().map(|player| player.id);
-    let standing = state.queue.look(player, Instant::now());
+    let standing = look(state, player);
     let current = match player {
         Some(player) => state.db.run(move |c| invites::current_match(c, player)).await?,
         None => None,
@@ -95,20 +101,23 @@ pub async fn enter_queue(
 ) -> Result<Response, Error> {
     let (points, rules) = form.rules()?;
     let player = guests::ensure(&state, &session, &viewer, address).await?;
+    state.matches_made.count(&player.id)?;
     let Some(pair) = state.queue.enter(player.id, points, Instant::now()) else {
         return Ok(Redirect::to("/play").into_response());
     };
-    match meet(&state, pair, rules).await {
-        Ok(id) => {
-            state.queue.announce(pair, id, Instant::now());
-            state.queue.arrived(player.id);
-            Ok(Redirect::to(&match_url(id)).into_response())
+    let queue = Arc::clone(&state.queue);
+    // A task of its own: when this request is cancelled half-way, the other one is told all the same.
+    let met = tokio::spawn(async move {
+        let met = meet(&state, pair, rules).await;
+        match met {
+            Ok(id) => state.queue.announce(pair, id, Instant::now()),
+            Err(_) => state.queue.put_back(pair, Instant::now()),
         }
-        Err(error) => {
-            state.queue.put_back(pair, Instant::now());
-            Err(error)
-        }
-    }
+        met
+    });
+    let id = met.await.map_err(|error| Error::Internal(error.to_string()))??;
+    queue.arrived(player.id);
+    Ok(Redirect::to(&match_url(id)).into_response())
 }
 
 /// Who sits left is drawn by lot.
@@ -118,6 +127,13 @@ async fn meet(state: &AppState, pair: Pair, rules: Rules) -> Result<Id, Error> {
         seats.reverse();
     }
     create(state, NewMatch { mode: Mode::Queue, rules, seats }).await
+}
+
+/// Before a match that is there at once: it is counted, and who plays it no longer waits for anyone.
+pub(super) fn begin(state: &AppState, player: Id) -> Result<(), Error> {
+    state.matches_made.count(&player)?;
+    state.queue.leave(player);
+    Ok(())
 }
 
 async fn create(state: &AppState, new: NewMatch) -> Result<Id, Error> {
@@ -133,7 +149,7 @@ pub async fn leave_queue(State(state): State<AppState>, viewer: Viewer) -> Respo
     redirect_with("/play", "notice-queue-left")
 }
 
-/// `POST /play/bot`: a match against a bot. A place in the queue is kept.
+/// `POST /play/bot`: a match against a bot, instead of waiting for somebody.
 ///
 /// # Errors
 /// The database's; too many guests from one address.
@@ -146,6 +162,7 @@ pub async fn play_bot(
 ) -> Result<Redirect, Error> {
     let (rules, strength) = form.parse()?;
     let player = guests::ensure(&state, &session, &viewer, address).await?;
+    begin(&state, player.id)?;
     let seats = vec![NewSeat::Player(player.id), NewSeat::Bot(strength)];
     let id = create(&state, NewMatch { mode: Mode::Bot, rules, seats }).await?;
     Ok(Redirect::to(&match_url(id)))
@@ -172,6 +189,7 @@ pub async fn play_keyboard(
         }
     };
     let player = guests::ensure(&state, &session, &page.viewer, address).await?;
+    begin(&state, player.id)?;
     let seats = vec![NewSeat::Player(player.id), NewSeat::Alias(name)];
     let id = create(&state, NewMatch { mode: Mode::Local, rules, seats }).await?;
     Ok(Redirect::to(&match_url(id)).into_response())

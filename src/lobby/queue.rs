@@ -159,6 +159,14 @@ impl Queue {
         }
     }
 
+    /// As if everybody had waited since `then`; for tests.
+    #[doc(hidden)]
+    pub fn backdate(&self, then: Instant) {
+        for one in self.inner.lock().waiting.values_mut() {
+            one.since = then;
+        }
+    }
+
     /// Wakes whenever the queue changes.
     pub fn changes(&self) -> watch::Receiver<u64> {
         self.changed.subscribe()

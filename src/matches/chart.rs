@@ -70,3 +70,52 @@ fn grid() -> String {
     let lines: Vec<String> = (0..=4).map(|line| format!("M0 {}H{WIDTH}", line * HEIGHT / 4)).collect();
     lines.concat()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        clock,
+        id::Id,
+        live::model::Mode,
+        matches::model::{EndReason, Fairness, Side, Sitter},
+        pong::Rules,
+    };
+
+    fn record(points: &[(i64, usize)], ticks: i64) -> Record {
+        let side = |name: &str| Side {
+            sitter: Sitter::Alias(name.to_owned()),
+            score: 0,
+            winner: false,
+            fairness: Fairness::default(),
+        };
+        Record {
+            id: Id(1),
+            mode: Mode::Queue,
+            finished_at: clock::now(),
+            end_reason: EndReason::Score,
+            rules: Rules::classic(3),
+            ticks,
+            longest_rally: 0,
+            points: points.to_vec(),
+            rematch: None,
+            sides: vec![side("ada"), side("grace")],
+        }
+    }
+
+    #[test]
+    fn lines_and_table_agree_with_the_points() {
+        let chart = Chart::of(&record(&[(600, 0), (1_200, 1), (1_800, 0), (2_400, 0)], 2_400));
+        assert_eq!(chart.lines, ["M0 300H250V200H750V100H1000V0H1000", "M0 300H500V200H1000"]);
+        let rows: Vec<_> = chart.points.iter().map(|point| (point.seconds, point.seat, point.score.clone())).collect();
+        assert_eq!(rows, [(10, 0, vec![1, 0]), (20, 1, vec![1, 1]), (30, 0, vec![2, 1]), (40, 0, vec![3, 1])]);
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_drawn_inside_the_box_all_the_same() {
+        let chart = Chart::of(&record(&[(-5, 0), (90, 7), (600, 1)], 0));
+        assert_eq!(chart.lines, ["M0 300H0V200H1000", "M0 300H1000V200H1000"]);
+        assert_eq!(chart.points.len(), 2);
+        assert!(Chart::of(&record(&[], 0)).points.is_empty());
+    }
+}

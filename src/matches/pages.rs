@@ -50,6 +50,7 @@ impl ResultPage {
     /// Whether a rematch can be asked for: everybody is still there.
     fn can_ask(&self) -> bool {
         self.took_part
+            && self.just_ended()
             && self.record.rematch.is_none()
             && !self.record.sides.iter().any(|side| side.sitter == Sitter::Erased)
     }

@@ -1,7 +1,10 @@
 //! `transcendence seed`: made-up players and matches, the same at every run but for the keys, for benchmarks and
 //! demonstrations.
 
-use std::time::{Duration, Instant};
+use std::{
+    collections::HashSet,
+    time::{Duration, Instant},
+};
 
 use diesel::{
     ExpressionMethods, Insertable, QueryDsl, QueryResult, RunQueryDsl, connection::SimpleConnection,
@@ -116,7 +119,8 @@ pub fn run(config: &Config, player_count: u32, match_count: u32, force: bool) ->
 
 fn fill(connection: &mut DbConnection, player_count: u32, match_count: u32) -> QueryResult<()> {
     let mut maker = Maker::new(player_count);
-    let rows = maker.players();
+    let taken: HashSet<String> = players::table.select(players::name_key).load(connection)?.into_iter().collect();
+    let rows = maker.players(&taken);
     insert_players(connection, rows)?;
     for starts in maker.starts(match_count).chunks(BATCH) {
         let batch = starts.len();
@@ -208,18 +212,22 @@ impl Maker {
         Self { rules: rules.collect(), random, now, people }
     }
 
-    fn players(&mut self) -> Vec<PlayerRow> {
+    /// Everybody's row; who would have the name of somebody who is there already gets another.
+    fn players(&self, taken: &HashSet<String>) -> Vec<PlayerRow> {
         self.people
             .iter()
             .enumerate()
             .map(|(number, person)| {
                 let guest = number >= NAMES.len() && number % 8 == 0;
                 let name = NAMES.get(number % NAMES.len()).unwrap_or(&"player");
-                let name = match number / NAMES.len() {
+                let wanted = match number / NAMES.len() {
                     _ if guest => format!("Guest-{number:05}"),
                     0 => (*name).to_owned(),
                     round => format!("{name}{round}"),
                 };
+                let free = |name: &String| !taken.contains(&name.to_lowercase());
+                let others = (2..).map(|again| format!("{wanted}_{again}"));
+                let name = std::iter::once(wanted.clone()).chain(others).find(free).unwrap_or(wanted);
                 PlayerRow {
                     id: person.id,
                     kind: if guest { "guest" } else { "account" },

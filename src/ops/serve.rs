@@ -11,6 +11,7 @@ use crate::{
     accounts, app,
     config::Config,
     db::{self, Db, migrations, sessions::DieselStore},
+    lobby,
     ops::Failure,
     state::AppState,
     web::listener::{BoundedListener, Peer},
@@ -39,6 +40,9 @@ pub async fn run(config: Config) -> Result<(), Failure> {
         .map_err(|error| Failure::new("LISTEN", format!("cannot listen on {}: {error}", config.listen)))?;
     let address = listener.local_addr().map_err(|error| Failure::new("LISTEN", error))?;
     let listener = BoundedListener::new(listener, usize::try_from(config.max_connections).unwrap_or(usize::MAX));
+    // A load test comes from one address.
+    let each = if config.rate_limits.is_on() { config.max_connections_each } else { 0 };
+    let listener = listener.per_network(each, config.trusted_proxies.clone());
     let state = AppState::new(config, db);
     let live = state.live.clone();
     let back = live.recover().await.map_err(|error| Failure::new("DATABASE_URL", error))?;
@@ -47,6 +51,7 @@ pub async fn run(config: Config) -> Result<(), Failure> {
     }
     tokio::spawn(DieselStore(state.db.clone()).keep_clean(CLEAN_SESSIONS));
     tokio::spawn(accounts::keep_house(state.clone()));
+    tokio::spawn(lobby::keep_house(state.clone()));
     tracing::info!(%address, url = state.config.base_url, "Serving");
 
     let stopping = state.stopping.clone();

@@ -1,31 +1,95 @@
 //! The listening socket: `TCP_NODELAY` for play, and a bound on open connections.
 
 use std::{
+    collections::HashMap,
     io,
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
+    time::Duration,
 };
 
 use axum::{extract::connect_info::Connected, serve::IncomingStream};
+use parking_lot::Mutex;
+use socket2::SockRef;
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::{TcpListener, TcpStream},
     sync::{OwnedSemaphorePermit, Semaphore},
 };
 
+use crate::web::address::ClientAddress;
+
+/// How long sent bytes may stay unanswered before a connection counts as lost.
+const UNANSWERED: Duration = Duration::from_secs(20);
+
 /// Accepts at most so many connections at once; others wait in the kernel's queue.
 pub struct BoundedListener {
     listener: TcpListener,
     places: Arc<Semaphore>,
+    each: Arc<PerNetwork>,
+}
+
+/// How many connections each network has open.
+#[derive(Default)]
+struct PerNetwork {
+    open: Mutex<HashMap<IpAddr, u32>>,
+    /// Most for one network; no bound when 0.
+    most: u32,
+    /// Proxies, which bring everybody's connections.
+    exempt: Vec<IpAddr>,
+}
+
+impl PerNetwork {
+    /// A place for a connection of this peer, or none when its network has too many.
+    fn enter(self: &Arc<Self>, peer: IpAddr) -> Option<PlaceOfNetwork> {
+        if self.most == 0 || self.exempt.contains(&peer) {
+            return Some(PlaceOfNetwork { of: Arc::clone(self), network: None });
+        }
+        let network = ClientAddress(peer).network();
+        let mut open = self.open.lock();
+        let count = open.entry(network).or_default();
+        if *count >= self.most {
+            return None;
+        }
+        *count += 1;
+        drop(open);
+        Some(PlaceOfNetwork { of: Arc::clone(self), network: Some(network) })
+    }
+}
+
+/// Given back when it is dropped.
+struct PlaceOfNetwork {
+    of: Arc<PerNetwork>,
+    network: Option<IpAddr>,
+}
+
+impl Drop for PlaceOfNetwork {
+    fn drop(&mut self) {
+        let Some(network) = self.network else { return };
+        let mut open = self.of.open.lock();
+        if let Some(count) = open.get_mut(&network) {
+            *count -= 1;
+            if *count == 0 {
+                open.remove(&network);
+            }
+        }
+    }
 }
 
 impl BoundedListener {
     /// Over a bound socket.
     #[must_use]
     pub fn new(listener: TcpListener, max_connections: usize) -> Self {
-        Self { listener, places: Arc::new(Semaphore::new(max_connections.min(Semaphore::MAX_PERMITS))) }
+        let places = Arc::new(Semaphore::new(max_connections.min(Semaphore::MAX_PERMITS)));
+        Self { listener, places, each: Arc::default() }
+    }
+
+    /// Also bounds the connections of each network; those of `exempt` peers (proxies) are not counted.
+    #[must_use]
+    pub fn per_network(self, most: u32, exempt: Vec<IpAddr>) -> Self {
+        Self { each: Arc::new(PerNetwork { most, exempt, ..PerNetwork::default() }), ..self }
     }
 }
 
@@ -35,12 +99,22 @@ impl axum::serve::Listener for BoundedListener {
 
     async fn accept(&mut self) -> (Connection, SocketAddr) {
         let place = Arc::clone(&self.places).acquire_owned().await.ok();
-        // axum's own accept loop waits out errors such as "too many open files".
-        let (stream, address) = axum::serve::Listener::accept(&mut self.listener).await;
+        let (stream, address, network) = loop {
+            // axum's own accept loop waits out errors such as "too many open files".
+            let (stream, address) = axum::serve::Listener::accept(&mut self.listener).await;
+            if let Some(network) = self.each.enter(address.ip()) {
+                break (stream, address, network);
+            }
+            tracing::debug!(%address, "Too many connections from this network");
+        };
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "TCP_NODELAY refused");
         }
-        (Connection { stream, _place: place }, address)
+        // Who fell asleep or lost the network leaves no word: without this a stream seems open for many minutes.
+        if let Err(error) = SockRef::from(&stream).set_tcp_user_timeout(Some(UNANSWERED)) {
+            tracing::debug!(%error, "TCP_USER_TIMEOUT refused");
+        }
+        (Connection { stream, _place: place, _network: network }, address)
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
@@ -52,6 +126,7 @@ impl axum::serve::Listener for BoundedListener {
 pub struct Connection {
     stream: TcpStream,
     _place: Option<OwnedSemaphorePermit>,
+    _network: PlaceOfNetwork,
 }
 
 impl AsyncRead for Connection {
@@ -93,5 +168,25 @@ pub struct Peer(pub SocketAddr);
 impl Connected<IncomingStream<'_, BoundedListener>> for Peer {
     fn connect_info(stream: IncomingStream<'_, BoundedListener>) -> Self {
         Self(*stream.remote_addr())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_network_has_only_so_many_places_and_gets_them_back() {
+        let proxy = IpAddr::from([10, 0, 0, 1]);
+        let each = Arc::new(PerNetwork { most: 2, exempt: vec![proxy], ..PerNetwork::default() });
+        let peer = |last| IpAddr::from([0x2001, 0xdb8, 0, 0, 0, 0, 0, last]);
+        let (first, second) = (each.enter(peer(1)), each.enter(peer(2)));
+        assert!(first.is_some() && second.is_some());
+        assert!(each.enter(peer(3)).is_none(), "one household");
+        assert!(each.enter(IpAddr::from([127, 0, 0, 1])).is_some(), "another network");
+        drop(first);
+        assert!(each.enter(peer(3)).is_some());
+        let through_proxy: Vec<_> = (0..9).map(|_| each.enter(proxy)).collect();
+        assert!(through_proxy.iter().all(Option::is_some));
     }
 }

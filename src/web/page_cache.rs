@@ -6,14 +6,20 @@ use std::sync::Arc;
 use axum::{
     body::{self, Body},
     extract::{MatchedPath, Request, State},
-    http::{HeaderMap, Method, StatusCode, header},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
 use bytes::Bytes;
 use moka::future::Cache;
 
-use crate::{cache::PAGES_LIVE, language::Language, page, state::AppState, web};
+use crate::{
+    cache::PAGES_LIVE,
+    language::{self, Language},
+    page,
+    state::AppState,
+    web,
+};
 
 /// Routes whose pages are the same for every visitor without a session.
 const PUBLIC: [&str; 3] = ["/", "/players/{name}", "/matches/{id}"];
@@ -59,6 +65,7 @@ pub async fn keep(State(state): State<AppState>, request: Request, next: Next) -
     let Some(key) = key(&request, &state) else {
         return next.run(request).await;
     };
+    let request = anonymous(request, key.language);
     let make = async {
         let stored = Arc::new(Stored::read(next.run(request).await).await);
         // A failure is told to everybody who waited for this page, and not kept.
@@ -70,12 +77,21 @@ pub async fn keep(State(state): State<AppState>, request: Request, next: Next) -
     }
 }
 
+/// The request with nothing of a person left in it: whatever else reads cookies, and however leniently, finds only the language.
+fn anonymous(mut request: Request, language: Language) -> Request {
+    request.headers_mut().remove(header::COOKIE);
+    if let Ok(cookie) = format!("{}={}", language::COOKIE, language.code()).parse() {
+        request.headers_mut().insert(header::COOKIE, cookie);
+    }
+    request
+}
+
 /// Under which key the answer to a request is kept, if it may be.
 fn key(request: &Request, state: &AppState) -> Option<Key> {
     let headers = request.headers();
     let route = request.extensions().get::<MatchedPath>()?.as_str();
     let query = request.uri().query();
-    let encoding = headers.get(header::ACCEPT_ENCODING).map_or(&b""[..], |value| value.as_bytes());
+    let encoding = headers.get(header::ACCEPT_ENCODING).map(HeaderValue::as_bytes).unwrap_or_default();
     let public = request.method() == Method::GET
         && PUBLIC.contains(&route)
         && query.is_none_or(|query| query.starts_with(QUERY))

@@ -38,13 +38,19 @@ const WINDOW = 9;
 /** Ticks that are kept beyond what is confirmed: holds go back a little, and so does what is drawn. */
 const KEPT = 45;
 /** The other side is shown at most so many ticks late. */
-const MOST_DELAY = 14;
+const MOST_DELAY = 20;
 /** The delay changes by at most this many ticks a tick. */
 const DELAY_SLEW = 0.02;
+/** The lead changes by at most this many milliseconds a millisecond. */
+const LEAD_SLEW = 0.02;
 /** Late inputs of the other side that the delay is made from. */
 const LATENESS_KEPT = 24;
 /** The share of them that the delay covers; the rest is corrected, smoothly. */
 const COVERED = 0.7;
+/** The share of the server's window that inputs may use on their way; who is further off plays ahead by the rest. */
+const WINDOW_USED = WINDOW - 2;
+/** Nobody plays further ahead than this, in milliseconds. */
+const MOST_LEAD = 250;
 /** Without a connection the game is shown to go on for so many ticks, then it stands still. */
 const BLIND = 30;
 /** Milliseconds between two requests for the right state. */
@@ -93,6 +99,8 @@ export class Match {
   /** @type {number[]} */
   #lateness = [];
   #delay = 0;
+  /** How far this page is ahead of the server's clock, in milliseconds: see `trip`. */
+  #lead = 0;
   #ball = new Fade(70, 320);
   #paddles = [new Fade(55, 400), new Fade(55, 400)];
   #heard = -1;
@@ -104,6 +112,13 @@ export class Match {
     this.send = send;
     this.ping = ping;
   }
+
+  /**
+   * The usual round trip in milliseconds with what it varies by, as measured by the page. From far away inputs would always
+   * come too late and be moved: such a page plays a little ahead of time, and its inputs arrive when they are due.
+   * @type {number | null}
+   */
+  trip = null;
 
   get joined() {
     return this.game !== null;
@@ -124,7 +139,7 @@ export class Match {
     if (this.end) return 'finished';
     if (this.#waiting || !this.#clock) return 'waiting';
     if (this.#hold !== null && this.#raw(server) >= this.#hold) return 'held';
-    return server < this.#clock.at ? 'countdown' : 'live';
+    return server + this.#lead < this.#clock.at ? 'countdown' : 'live';
   }
 
   /** Milliseconds of absence that a seat has left. @param {number} seat @param {number} server */
@@ -225,7 +240,7 @@ export class Match {
       length: (2 * state.paddleHalf) / SUB,
       score: this.score,
       events: this.#events(game, Math.floor(at)),
-      seconds: this.#clock && server < this.#clock.at ? Math.ceil((this.#clock.at - server) / 1000) : 0,
+      seconds: this.#clock ? Math.max(0, Math.ceil((this.#clock.at - server - this.#lead) / 1000)) : 0,
     };
   }
 
@@ -235,8 +250,13 @@ export class Match {
     return paddleAt(game, seat, late) + (this.#paddles[seat]?.rest.y ?? 0);
   }
 
-  /** The tick by the clock alone, with a fraction. @param {number} server */
+  /** The tick by the clock alone, with a fraction, as this page plays it. @param {number} server */
   #raw(server) {
+    return this.#served(server + this.#lead);
+  }
+
+  /** The tick of the server. @param {number} server */
+  #served(server) {
     return this.#clock ? this.#clock.k + (server - this.#clock.at) * TICKS_PER_MS : (this.game?.confirmed.tick ?? 0);
   }
 
@@ -391,7 +411,7 @@ export class Match {
     this.game.confirm(
       Math.floor(
         Math.min(
-          this.#within(this.#raw(s)) - WINDOW - KEPT,
+          this.#within(this.#served(s)) - WINDOW - KEPT,
           ...[...this.#unheard.values()].map(({ tick }) => tick),
           ...this.#checks.map(({ k }) => k),
         ),
@@ -399,10 +419,16 @@ export class Match {
     );
   }
 
-  /** The delay follows how late the other side's inputs are. @param {number} passed milliseconds @param {number} server */
+  /** Lead and delay follow the network, slowly while play runs. @param {number} passed milliseconds @param {number} server */
   #follow(passed, server) {
+    const still = this.still(server);
+    const far = (this.trip ?? 0) / 2 - WINDOW_USED / TICKS_PER_MS;
+    const lead = this.you.length ? Math.max(0, Math.min(MOST_LEAD, far)) : 0;
+    const step = still ? MOST_LEAD : Math.max(0, passed) * LEAD_SLEW;
+    this.#lead += Math.max(-step, Math.min(step, lead - this.#lead));
+
     const target = Math.max(0, Math.min(MOST_DELAY, this.#usualLateness()));
-    const most = this.still(server) ? MOST_DELAY : Math.max(0, passed) * TICKS_PER_MS * DELAY_SLEW;
+    const most = still ? MOST_DELAY : Math.max(0, passed) * TICKS_PER_MS * DELAY_SLEW;
     this.#delay += Math.max(-most, Math.min(most, target - this.#delay));
   }
 

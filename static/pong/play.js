@@ -218,6 +218,7 @@ function frame(now) {
   controls.update();
   const server = link.clock.now(now);
   link.clock.still = !match.joined || match.still(server);
+  match.trip = link.clock.rtt === null ? null : link.clock.rtt + 2 * link.clock.jitter;
   const current = stage();
   const view = match.view(server);
   if (view && picture) {

@@ -78,6 +78,24 @@ test("at 100 ms ± 20 ms there and back the ball is corrected by next to nothing
   }
 });
 
+test("from the other side of the world, 400 ms there and back, no input comes too late and no paddle is torn away", () => {
+  const far = { delay: 200, jitter: 25 };
+  for (const other of [far, { delay: 20, jitter: 3 }]) {
+    const { time, server, seats } = table({ network: far, other, error: 50 });
+    const stride = RULES.paddle.speed / 256;
+    let [last, live] = [300, false];
+    seats[0].onFrame = (view) => {
+      const moved = Math.abs((view.paddles[0] ?? 0) - last);
+      [last, live] = [view.paddles[0] ?? 0, live || view.phase === "live"];
+      if (live) assert.ok(moved < stride * 3, `${moved} units in a frame`);
+    };
+    time.run(40_000);
+    assert.ok(server.log.length > 100);
+    assert.equal(server.moved, 0);
+    for (const { match } of seats) assert.ok(match.jump < 20, `${match.jump} units`);
+  }
+});
+
 test("the other paddle never leaps, only glides", () => {
   const { time, seats } = table({ network: SLOW, error: 50 });
   const [own] = seats;

@@ -134,6 +134,15 @@ impl Visitor {
         self.send(Method::POST, path, &headers, body).await
     }
 
+    /// Opens a stream of server-sent events.
+    pub async fn open(&self, path: &str) -> axum::body::BodyDataStream {
+        let request = Request::builder().uri(path).header("accept-language", self.language);
+        let request = request.extension(ConnectInfo(Peer(self.address))).body(Body::empty()).unwrap();
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        assert_eq!(response.headers()["content-type"], "text/event-stream");
+        response.into_body().into_data_stream()
+    }
+
     pub async fn send(&mut self, method: Method, path: &str, headers: &[(&str, &str)], body: String) -> Answer {
         let mut request = Request::builder().method(method).uri(path).header("accept-language", self.language);
         for (name, value) in headers {

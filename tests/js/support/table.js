@@ -247,6 +247,7 @@ export class Seat {
   frame() {
     const server = this.clock.now(this.time.now);
     this.clock.still = !this.match.joined || this.match.still(server);
+    this.match.trip = this.clock.rtt === null ? null : this.clock.rtt + 2 * this.clock.jitter;
     this.seen = this.match.view(server);
     if (this.seen) this.onFrame(this.seen, server);
   }
