@@ -6,10 +6,10 @@ import { look, noteScores, notedScores, reaches } from "./play.js";
 test("two strangers sign up, meet in the queue and play to the end", async ({ person }) => {
   const [ada, bob] = [await person("ada"), await person("bob")];
   await Promise.all([ada.signUp(), bob.signUp()]);
+  await Promise.all([noteScores(ada.page), noteScores(bob.page)]);
   await ada.queue(3);
   await bob.queue(3);
   await Promise.all([reaches(ada.page, "live"), reaches(bob.page, "live")]);
-  await Promise.all([noteScores(ada.page), noteScores(bob.page)]);
 
   const hands = [ada.playing("well"), bob.playing("badly")];
   const [seenByAda, seenByBob] = await Promise.all([ada.finish(), bob.finish()]);
