@@ -131,16 +131,20 @@ pub(super) enum Stored {
     Before,
 }
 
+/// A match that is over.
+pub(super) struct Finished {
+    pub id: Id,
+    pub mode: Mode,
+    /// When play first ran, if that is not stored yet.
+    pub started_at: Option<Moment>,
+    pub now: Moment,
+    pub outcome: Outcome,
+}
+
 /// Writes a result: the match, its seats, the players' counters; the chunks go. Exactly once, whoever tries how often: the
 /// change of the status decides.
-pub(super) fn finish(
-    connection: &mut DbConnection,
-    id: Id,
-    mode: Mode,
-    started_at: Option<Moment>,
-    now: Moment,
-    outcome: &Outcome,
-) -> QueryResult<Stored> {
+pub(super) fn finish(connection: &mut DbConnection, finished: &Finished) -> QueryResult<Stored> {
+    let Finished { id, mode, started_at, now, ref outcome } = *finished;
     let points = serde_json::to_string(&outcome.points).unwrap_or_default();
     let changed = diesel::update(matches::table.find(id).filter(matches::status.eq(LIVE)))
         .set((

@@ -7,7 +7,7 @@ use std::{sync::Arc, time::Duration};
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::{
-    queries::{self, ChunkRow, Progress, Stored},
+    queries::{self, ChunkRow, Finished, Progress, Stored},
     registry::{Cell, Registry},
 };
 use crate::{clock, db::DbError};
@@ -116,41 +116,69 @@ fn progress_of(cell: &Arc<Cell>) -> Option<Progress> {
     })
 }
 
+/// Results in one transaction: enough to keep up when many matches end at once, few enough to be quick.
+const RESULTS: usize = 64;
+
 async fn save_results(registry: &Registry) -> Result<(), DbError> {
     let cells = std::mem::take(&mut *registry.saves.finished.lock());
     let mut failure = None;
-    for cell in cells {
-        if failure.is_none()
-            && let Err(error) = save_result(registry, &cell).await
-        {
-            if error.is_passing() {
-                failure = Some(error);
-            } else {
-                tracing::error!(%error, match.id = %cell.id, "The database refuses a result");
-                cell.inner(|inner| inner.save.finished = true);
+    for some in cells.chunks(RESULTS) {
+        if failure.is_none() {
+            match save_some(registry, some).await {
+                Err(error) if error.is_passing() => failure = Some(error),
+                // One match that the database refuses must not keep the others from being stored.
+                Err(_) => failure = save_singly(registry, some).await.err(),
+                Ok(()) => {}
             }
         }
         if failure.is_some() {
-            registry.saves.finished.lock().push(Arc::clone(&cell));
+            let unsaved = some.iter().filter(|cell| cell.inner(|inner| !inner.save.finished));
+            registry.saves.finished.lock().extend(unsaved.cloned());
         }
         // Told also when it could not be stored: nobody should wait for the database to come back.
-        registry.enter(&cell, |room, _, fx| room.tell_end(fx));
+        for cell in some {
+            registry.enter(cell, |room, _, fx| room.tell_end(fx));
+        }
     }
     failure.map_or(Ok(()), Err)
 }
 
-async fn save_result(registry: &Registry, cell: &Arc<Cell>) -> Result<(), DbError> {
-    let Some(outcome) = cell.look(|room| room.outcome().cloned()) else {
-        return Ok(());
-    };
-    let (id, mode, why) = (cell.id, cell.mode, outcome.why.as_str());
-    let started_at = cell.inner(|inner| inner.save.started_at);
-    let now = clock::now();
-    let store = move |connection: &mut _| queries::finish(connection, id, mode, started_at, now, &outcome);
-    match registry.db.write(store).await? {
-        Stored::Now => tracing::info!(match.id = %id, why, "Match finished"),
-        Stored::Before => tracing::info!(match.id = %id, "Match was finished already"),
+async fn save_singly(registry: &Registry, cells: &[Arc<Cell>]) -> Result<(), DbError> {
+    for cell in cells {
+        match save_some(registry, std::slice::from_ref(cell)).await {
+            Err(error) if error.is_passing() => return Err(error),
+            Err(error) => {
+                tracing::error!(%error, match.id = %cell.id, "The database refuses a result");
+                cell.inner(|inner| inner.save.finished = true);
+            }
+            Ok(()) => {}
+        }
     }
-    cell.inner(|inner| inner.save.finished = true);
+    Ok(())
+}
+
+async fn save_some(registry: &Registry, cells: &[Arc<Cell>]) -> Result<(), DbError> {
+    let now = clock::now();
+    let results: Vec<Finished> = cells
+        .iter()
+        .filter_map(|cell| {
+            let (started_at, outcome) = cell.inner(|inner| (inner.save.started_at, inner.room.outcome().cloned()));
+            Some(Finished { id: cell.id, mode: cell.mode, started_at, now, outcome: outcome? })
+        })
+        .collect();
+    let ended: Vec<_> = results.iter().map(|result| (result.id, result.outcome.why.as_str())).collect();
+    let store = move |connection: &mut _| {
+        results.iter().map(|result| queries::finish(connection, result)).collect::<Result<Vec<_>, _>>()
+    };
+    let stored = registry.db.write(store).await?;
+    for ((id, why), stored) in ended.into_iter().zip(stored) {
+        match stored {
+            Stored::Now => tracing::info!(match.id = %id, why, "Match finished"),
+            Stored::Before => tracing::info!(match.id = %id, "Match was finished already"),
+        }
+    }
+    for cell in cells {
+        cell.inner(|inner| inner.save.finished = true);
+    }
     Ok(())
 }

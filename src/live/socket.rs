@@ -160,6 +160,7 @@ impl<'a> Line<'a> {
                 return ended;
             }
             tokio::select! {
+                biased;
                 () = self.outbox.news() => {}
                 frame = self.socket.recv() => {
                     if let Err(ended) = self.hear(frame?) {

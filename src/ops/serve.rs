@@ -63,9 +63,10 @@ pub async fn run(config: Config) -> Result<(), Failure> {
         () = stop.told() => {}
     }
     tracing::info!("Stopping");
-    live.stop().await;
     stopping.cancel();
-    if tokio::time::timeout(GRACE, serving).await.is_err() {
+    // Side by side: both together must be done in five seconds.
+    let (ended, ()) = tokio::join!(tokio::time::timeout(GRACE, serving), live.stop());
+    if ended.is_err() {
         tracing::info!("Closed the connections that were still open");
     }
     tracing::info!("Stopped");

@@ -7,6 +7,7 @@ mod http;
 mod player;
 mod process;
 mod report;
+mod wire;
 
 use std::{cell::RefCell, net::SocketAddr, rc::Rc, time::Duration};
 

@@ -1,28 +1,16 @@
 //! One player of the load test: a socket, and somebody who follows the ball.
 
-use std::{
-    cell::RefCell,
-    collections::VecDeque,
-    io,
-    pin::Pin,
-    rc::Rc,
-    task::{Context, Poll},
-    time::Duration,
-};
+use std::{cell::RefCell, collections::VecDeque, rc::Rc, time::Duration};
 
-use futures_util::{SinkExt, StreamExt};
 use serde::Deserialize;
-use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf},
-    net::TcpStream,
-    time::{Instant, sleep_until, timeout},
-};
-use tokio_tungstenite::{
-    WebSocketStream, client_async_with_config,
-    tungstenite::{Message, client::IntoClientRequest, http::HeaderValue, protocol::WebSocketConfig},
-};
+use tokio::time::{Instant, sleep_until, timeout};
 
-use super::{Test, http::Browser, match_of};
+use super::{
+    Test,
+    http::Browser,
+    match_of,
+    wire::{Frame, Wire},
+};
 use crate::{
     live::{
         clock::{Millis, PlayClock},
@@ -80,13 +68,11 @@ struct Joined {
     now: Millis,
 }
 
-type Socket = WebSocketStream<Counted>;
-
 /// A player and the socket.
 pub(super) struct Player {
     test: Rc<Test>,
     browser: Browser,
-    socket: Socket,
+    wire: Wire,
     id: String,
     court: Rc<RefCell<Court>>,
     seat: Seat,
@@ -114,26 +100,18 @@ impl Player {
         court: Rc<RefCell<Court>>,
     ) -> Result<Self, Failure> {
         let failed = |error: String| Failure(format!("the socket of match {id}: {error}"));
-        let name = &test.host.name;
-        let mut request =
-            format!("ws://{name}/live/{id}").into_client_request().map_err(|error| failed(error.to_string()))?;
-        let headers = [
-            ("origin", format!("http://{name}")),
-            ("cookie", browser.cookies()),
-            ("sec-websocket-protocol", SUBPROTOCOL.to_owned()),
-        ];
-        for (header, value) in headers {
-            let value = HeaderValue::try_from(value).map_err(|error| failed(error.to_string()))?;
-            request.headers_mut().insert(header, value);
-        }
-        let stream = TcpStream::connect(test.host.address).await.map_err(|error| failed(error.to_string()))?;
-        stream.set_nodelay(true).map_err(|error| failed(error.to_string()))?;
-        let stream = Counted { stream, test: Rc::clone(&test) };
-        let config = WebSocketConfig::default().read_buffer_size(1024).write_buffer_size(0);
-        let (mut socket, _) =
-            client_async_with_config(request, stream, Some(config)).await.map_err(|error| failed(error.to_string()))?;
-        let first = socket.next().await;
-        let Some(Ok(Message::Text(text))) = first else { return Err(failed("no join".to_owned())) };
+        let request = format!(
+            "GET /live/{id} HTTP/1.1\r\nHost: {name}\r\nOrigin: http://{name}\r\nConnection: Upgrade\r\n\
+             Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dHJhbnNjZW5kZW5jZSEhIQ==\r\n\
+             Sec-WebSocket-Protocol: {SUBPROTOCOL}\r\nCookie: {cookies}\r\n\r\n",
+            name = test.host.name,
+            cookies = browser.cookies(),
+        );
+        let mut wire = Wire::connect(Rc::clone(&test), test.host.address, &request)
+            .await
+            .map_err(|error| failed(error.to_string()))?;
+        let first = wire.next().await;
+        let Ok(Frame::Text(text)) = first else { return Err(failed("no join".to_owned())) };
         let joined: Joined = serde_json::from_str(&text).map_err(|error| failed(error.to_string()))?;
         let seat = *joined.you.first().ok_or_else(|| failed("no seat".to_owned()))?;
         let mut shared = court.borrow_mut();
@@ -145,7 +123,7 @@ impl Player {
         }
         drop(shared);
         let joined = (joined.now, Instant::now());
-        Ok(Self { test, browser, socket, id: id.to_owned(), court, seat, n: 0, joined, pressing: false })
+        Ok(Self { test, browser, wire, id: id.to_owned(), court, seat, n: 0, joined, pressing: false })
     }
 
     /// Plays until the test is over; a finished match is followed by its rematch.
@@ -171,12 +149,16 @@ impl Player {
         let mut key = std::pin::pin!(sleep_until(next_press));
         loop {
             tokio::select! {
-                frame = self.socket.next() => match frame {
-                    Some(Ok(Message::Text(text))) => if self.hear(&text) {
+                biased;
+                frame = self.wire.next() => match frame {
+                    Ok(Frame::Text(text)) => if self.hear(&text) {
                         return Over::End;
                     },
-                    Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
-                    _ => return Over::Dropped,
+                    Ok(Frame::Ping(payload)) => if self.wire.pong(&payload).await.is_err() {
+                        return Over::Dropped;
+                    },
+                    Ok(Frame::Other) => {}
+                    Ok(Frame::Close) | Err(_) => return Over::Dropped,
                 },
                 () = &mut key => {
                     let now = Instant::now();
@@ -270,7 +252,7 @@ impl Player {
     }
 
     async fn say(&mut self, message: String) -> Result<(), ()> {
-        self.socket.send(Message::text(message)).await.map_err(|_| ())
+        self.wire.text(&message).await.map_err(|_| ())
     }
 
     fn present(&self) -> Tick {
@@ -306,8 +288,8 @@ impl Player {
         let mut url = self.browser.post(&self.test.host, &path, &[]).await?;
         if match_of(&url).is_none_or(|id| id == self.id) {
             let going = async {
-                while let Some(Ok(frame)) = self.socket.next().await {
-                    let Message::Text(text) = frame else { continue };
+                while let Ok(frame) = self.wire.next().await {
+                    let Frame::Text(text) = frame else { continue };
                     if let Ok(Heard { t: "goto", url: Some(url), .. }) = serde_json::from_str(&text) {
                         return Ok(url.to_owned());
                     }
@@ -342,38 +324,4 @@ fn meeting(rules: &Rules, mut state: State, seat: Seat) -> i32 {
         y = state.ball_y;
     }
     y
-}
-
-/// A connection whose bytes are counted, frame headers and all.
-struct Counted {
-    stream: TcpStream,
-    test: Rc<Test>,
-}
-
-impl AsyncRead for Counted {
-    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        let before = buf.filled().len();
-        let result = Pin::new(&mut self.stream).poll_read(cx, buf);
-        let read = buf.filled().len().saturating_sub(before);
-        self.test.measured.borrow_mut().down += u64::try_from(read).unwrap_or(0);
-        result
-    }
-}
-
-impl AsyncWrite for Counted {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        let result = Pin::new(&mut self.stream).poll_write(cx, bytes);
-        if let Poll::Ready(Ok(written)) = &result {
-            self.test.measured.borrow_mut().up += u64::try_from(*written).unwrap_or(0);
-        }
-        result
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(cx)
-    }
 }
