@@ -130,20 +130,25 @@ export async function reaches(page, phase, timeout = 30_000) {
 }
 
 /**
- * Notes every score that the page shows from now on, for `notedScores`.
+ * Notes every score that the match pages of a tab show from now on, for `notedScores`. Called before the match opens, so
+ * that no point is missed.
  * @param {Page} page
  */
 export async function noteScores(page) {
-  await field(page).evaluate((canvas) => {
-    /** @type {(string | undefined)[]} */
-    const seen = [];
-    const note = () => {
-      if (seen.at(-1) !== canvas.dataset.score) seen.push(canvas.dataset.score);
-      // Kept when the page leaves for the result.
-      sessionStorage.setItem("scores-seen", seen.join(" "));
-    };
-    note();
-    new MutationObserver(note).observe(canvas, { attributes: true, attributeFilter: ["data-score"] });
+  await page.addInitScript(() => {
+    addEventListener("DOMContentLoaded", () => {
+      const canvas = document.querySelector("canvas[data-phase]");
+      if (!(canvas instanceof HTMLCanvasElement)) return;
+      /** @type {(string | undefined)[]} */
+      const seen = [];
+      const note = () => {
+        if (seen.at(-1) !== canvas.dataset.score) seen.push(canvas.dataset.score);
+        // Kept when the page leaves for the result.
+        sessionStorage.setItem("scores-seen", seen.join(" "));
+      };
+      note();
+      new MutationObserver(note).observe(canvas, { attributes: true, attributeFilter: ["data-score"] });
+    });
   });
 }
 
