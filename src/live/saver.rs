@@ -80,7 +80,9 @@ async fn save_chunks(registry: &Registry) -> Result<(), DbError> {
     match offer(registry, &offers).await {
         Ok(()) => Ok(()),
         Err(error) if error.is_passing() => {
-            offers.iter().for_each(|offer| offer.again(registry));
+            for offer in &offers {
+                offer.again(registry);
+            }
             Err(error)
         }
         // One match that the database refuses (somebody deleted it) must not keep the others from being saved.
