@@ -1,16 +1,21 @@
 //! As much of a browser as a load test needs: posts forms and keeps cookies.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, time::Duration};
 
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
+    time::sleep,
 };
 
 use crate::ops::Failure;
 
 /// The longest answer that is read: a redirect has hardly a body.
 const LONGEST: u64 = 256 * 1024;
+
+/// How often a busy server is asked, and the wait between.
+const TRIES: u32 = 10;
+const BUSY: Duration = Duration::from_secs(1);
 
 /// Where the site is.
 pub(super) struct Host {
@@ -33,8 +38,19 @@ impl Browser {
         cookies.join("; ")
     }
 
-    /// Posts a form; returns the path of the redirect that answers it, or nothing when the answer is empty (204).
+    /// Posts a form; returns the path of the redirect that answers it, or nothing when the answer is empty (204). A server that
+    /// says that it is busy is asked again.
     pub async fn post(&mut self, host: &Host, path: &str, form: &[(&str, &str)]) -> Result<String, Failure> {
+        for _ in 0..TRIES {
+            match self.post_once(host, path, form).await? {
+                Some(location) => return Ok(location),
+                None => sleep(BUSY).await,
+            }
+        }
+        Err(Failure(format!("POST {path}: the server stays busy (503)")))
+    }
+
+    async fn post_once(&mut self, host: &Host, path: &str, form: &[(&str, &str)]) -> Result<Option<String>, Failure> {
         let body: Vec<String> = form.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let body = body.join("&");
         let request = format!(
@@ -58,8 +74,9 @@ impl Browser {
         }
         let status = head.split(' ').nth(1).unwrap_or_default();
         match (status, location) {
-            ("302" | "303", Some(location)) => Ok(location),
-            ("204", _) => Ok(String::new()),
+            ("302" | "303", Some(location)) => Ok(Some(location)),
+            ("204", _) => Ok(Some(String::new())),
+            ("503", _) => Ok(None),
             ("429", _) => Err(Failure("the server limits requests: start it with RATE_LIMITS=off".to_owned())),
             _ => Err(Failure(format!("POST {path}: answered {status:?}, not with a redirect"))),
         }
