@@ -106,7 +106,7 @@ section_js() {
 section_vectors() {
   need_node || return 1
   # An optimised build of everything would take longer than the unoptimised game does.
-  cargo build --quiet --locked --example vectors &&
+  build_once &&
     VECTORS=$CARGO_TARGET_DIR/debug/examples/vectors node --test --test-reporter=spec tests/js/vectors.test.js
 }
 
@@ -115,9 +115,15 @@ section_types() {
   node_modules/.bin/tsc -p tsconfig.json && node_modules/.bin/tsc -p tests/tsconfig.json
 }
 
+# The program and the example with the features that the tests build them with: a plain build has others, and would compile
+# half of the dependencies a second time.
+build_once() {
+  cargo build --quiet --locked --lib --bins --tests --example vectors
+}
+
 # The site's own program, for the browser tests.
 build_site() {
-  cargo build --quiet --locked && export SITE_BINARY=$CARGO_TARGET_DIR/debug/transcendence
+  build_once && export SITE_BINARY=$CARGO_TARGET_DIR/debug/transcendence
 }
 
 section_browser() {
