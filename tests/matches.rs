@@ -58,6 +58,8 @@ struct Finished {
     sides: [(Option<Id>, Option<&'static str>, i32, &'static str); 2],
     points: &'static str,
     rematch: Option<i64>,
+    /// Absence of each side in ms.
+    absences: [i32; 2],
 }
 
 impl Finished {
@@ -72,6 +74,7 @@ impl Finished {
             sides: [(Some(left), None, 11, "won"), (Some(right), None, 7, "lost")],
             points: "[[600,0],[1200,1],[18720,0]]",
             rematch: None,
+            absences: [0, 4_000],
         }
     }
 
@@ -90,13 +93,14 @@ impl Finished {
                         (matches::points.eq(Some(self.points)), matches::rematch_id.eq(self.rematch)),
                     ))
                     .execute(c)?;
-                for ((player, alias, score, result), seat) in self.sides.into_iter().zip(0..) {
+                let sides = self.sides.into_iter().zip(self.absences).zip(0..);
+                for (((player, alias, score, result), absence), seat) in sides {
                     diesel::insert_into(seats::table)
                         .values((
                             (seats::match_id.eq(id), seats::seat.eq(seat), seats::player_id.eq(player)),
                             (seats::alias.eq(alias), seats::score.eq(score), seats::result.eq(Some(result))),
                             (seats::finished_at.eq(Some(self.finished_at)), seats::round_trip.eq(Some(42 + seat))),
-                            (seats::jitter.eq(Some(3)), seats::pauses.eq(seat), seats::absent_ms.eq(4_000 * seat)),
+                            (seats::jitter.eq(Some(3)), seats::pauses.eq(seat), seats::absent_ms.eq(absence)),
                         ))
                         .execute(c)?;
                     let Some(player) = player else { continue };
@@ -316,16 +320,32 @@ async fn unusual_ends_and_sides_read_right() {
     let left = Finished { reason: "left", ..common.clone() }.store(&site).await;
     assert!(words(&owner.get(&format!("/matches/{left}")).await.body).contains("ada wins: bob gave up"));
 
-    let abandoned = Finished {
-        reason: "abandoned",
+    let unplayed = |reason, mode, absences| Finished {
+        reason,
+        mode,
         winner: None,
         points: "[]",
         ticks: 0,
         sides: [(Some(ada), None, 0, "none"), (Some(bob), None, 0, "none")],
+        absences,
         ..common.clone()
     };
-    let abandoned = words(&owner.get(&format!("/matches/{}", abandoned.store(&site).await)).await.body);
-    assert!(abandoned.contains("No winner") && abandoned.contains("Nobody made a point"), "{abandoned}");
+    for (case, headline) in [
+        (unplayed("no_show", "queue", [0, 60_000]), "Not played: bob did not come"),
+        (unplayed("no_show", "queue", [60_000, 60_000]), "Not played: nobody came"),
+        (unplayed("aborted", "link", [0, 0]), "Not played: called off"),
+        (unplayed("abandoned", "queue", [30_000, 30_000]), "No winner: both went away"),
+        (unplayed("abandoned", "local", [0, 0]), "Stopped before the end"),
+    ] {
+        let seen = words(&owner.get(&format!("/matches/{}", case.store(&site).await)).await.body);
+        assert!(seen.contains(headline) && seen.contains("Nobody made a point"), "{headline}: {seen}");
+    }
+    let walked_away = Finished {
+        sides: [(Some(ada), None, 2, "none"), (Some(Id(3)), None, 3, "none")],
+        ..unplayed("abandoned", "bot", [30_000, 0])
+    };
+    let walked_away = owner.get(&format!("/matches/{}", walked_away.store(&site).await)).await;
+    assert!(words(&walked_away.body).contains("No winner: ada went away"));
 
     let local = Finished {
         mode: "local",

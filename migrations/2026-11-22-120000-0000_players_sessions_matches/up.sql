@@ -36,7 +36,7 @@ CREATE TABLE matches (
     started_at TIMESTAMP, -- first serve
     finished_at TIMESTAMP,
     winner_seat INTEGER,
-    end_reason TEXT, -- score, forfeit, left, abandoned
+    end_reason TEXT, -- score, forfeit, left, abandoned, no_show, aborted
     ticks BIGINT, -- length of play, 60 a second
     longest_rally INTEGER, -- returns
     points TEXT, -- JSON [[tick, seat that scored], ...]

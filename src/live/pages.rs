@@ -12,7 +12,7 @@ use super::{protocol::SeatKind, queries};
 use crate::{error::Error, id::Id, page::Page, state::AppState};
 
 /// The texts that the page's script fills in itself: their names there (`Texts` in `static/pong/board.js`) and their keys.
-const TEXTS: [(&str, &str); 20] = [
+const TEXTS: [(&str, &str); 27] = [
     ("waiting", "play-waiting"),
     ("held", "play-held"),
     ("heldYou", "play-held-you"),
@@ -21,9 +21,16 @@ const TEXTS: [(&str, &str); 20] = [
     ("unreachable", "play-unreachable"),
     ("ended", "play-ended"),
     ("endedNobody", "play-ended-nobody"),
+    ("endedUnplayed", "play-ended-unplayed"),
     ("endedScore", "play-ended-score"),
     ("endedForfeit", "play-ended-forfeit"),
     ("endedLeft", "play-ended-left"),
+    ("endedStopped", "play-ended-stopped"),
+    ("endedBoth", "play-ended-both"),
+    ("endedMissing", "play-ended-missing"),
+    ("endedLate", "play-ended-late"),
+    ("endedNoneCame", "play-ended-none-came"),
+    ("endedAborted", "play-ended-aborted"),
     ("rematchOffered", "play-rematch-offered"),
     ("rematchAsked", "play-rematch-asked"),
     ("rematchFailed", "play-rematch-failed"),

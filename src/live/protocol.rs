@@ -89,7 +89,7 @@ impl FromClient {
 
 /// Why a match ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "snake_case")]
 pub enum Why {
     /// One side has the points.
     Score,
@@ -97,8 +97,12 @@ pub enum Why {
     Forfeit,
     /// A side gave up.
     Left,
-    /// Nobody was there.
+    /// Play had begun, and nobody was there any more, or who held both seats left.
     Abandoned,
+    /// It never began: not all came.
+    NoShow,
+    /// It never began: somebody who had come left.
+    Aborted,
 }
 
 impl Why {
@@ -110,6 +114,8 @@ impl Why {
             Self::Forfeit => "forfeit",
             Self::Left => "left",
             Self::Abandoned => "abandoned",
+            Self::NoShow => "no_show",
+            Self::Aborted => "aborted",
         }
     }
 }
@@ -257,6 +263,9 @@ pub enum FromServer<'a> {
         why: Why,
         /// The final score.
         score: &'a [u8],
+        /// Who did not come, when that is why.
+        #[serde(skip_serializing_if = "<[Seat]>::is_empty")]
+        missing: &'a [Seat],
     },
     /// A seat asks for a rematch.
     Rematch {
@@ -396,8 +405,12 @@ mod tests {
             r#"{"t":"seat","s":1,"on":false,"left":28000}"#
         );
         assert_eq!(
-            FromServer::End { k: 5, winner: None, why: Why::Abandoned, score: &[1, 0] }.encode(),
+            FromServer::End { k: 5, winner: None, why: Why::Abandoned, score: &[1, 0], missing: &[] }.encode(),
             r#"{"t":"end","k":5,"winner":null,"why":"abandoned","score":[1,0]}"#
+        );
+        assert_eq!(
+            FromServer::End { k: 0, winner: None, why: Why::NoShow, score: &[0, 0], missing: &[Seat::RIGHT] }.encode(),
+            r#"{"t":"end","k":0,"winner":null,"why":"no_show","score":[0,0],"missing":[1]}"#
         );
     }
 }

@@ -23,6 +23,8 @@ pub const SLACK: Tick = 6;
 pub const COUNTDOWN: Millis = 3_000;
 /// How long a room waits for the players to come, in ms.
 pub const WAIT: Millis = 60_000;
+/// The absence of who did not come, in ms: as long as was waited.
+const NO_SHOW: u32 = 60_000;
 /// Play that may be unsaved, in ms.
 pub const SAVE_EVERY: Millis = 4_000;
 /// How long a finished room stays for a rematch, in ms.
@@ -312,7 +314,7 @@ impl Room {
         match self.phase {
             Phase::Waiting(until) => {
                 if now >= until {
-                    self.finish(Why::Abandoned, None, now, fx);
+                    self.finish(Why::NoShow, None, now, fx);
                 }
             }
             Phase::Live | Phase::Held(_) => {
@@ -740,8 +742,9 @@ impl Room {
         }
         let mut others = self.seats.iter().filter(|seat| seats & (1 << seat.seat.number()) == 0);
         match others.next().map(|seat| seat.seat) {
-            Some(winner) if self.is_playing() => self.finish(Why::Left, Some(winner), now, fx),
-            _ => self.finish(Why::Abandoned, None, now, fx),
+            _ if !self.is_playing() => self.finish(Why::Aborted, None, now, fx),
+            Some(winner) => self.finish(Why::Left, Some(winner), now, fx),
+            None => self.finish(Why::Abandoned, None, now, fx),
         }
     }
 
@@ -750,6 +753,9 @@ impl Room {
     fn finish(&mut self, why: Why, winner: Option<Seat>, now: Millis, fx: &mut Effects) {
         for seat in &mut self.seats {
             seat.end_absence(now);
+            if why == Why::NoShow && !seat.is_present() {
+                seat.absent_ms = NO_SHOW;
+            }
         }
         let end = *self.timeline.confirmed();
         self.phase = Phase::Finished(now + LINGER);
@@ -768,8 +774,10 @@ impl Room {
 
     fn end_message(&self) -> Option<String> {
         let outcome = self.outcome.as_ref()?;
-        let Outcome { why, winner, ticks, score, .. } = outcome;
-        Some(FromServer::End { k: *ticks, winner: *winner, why: *why, score }.encode())
+        let Outcome { why, winner, ticks, score, fairness, .. } = outcome;
+        let missing = self.seats.iter().zip(fairness).filter(|(_, card)| *why == Why::NoShow && card.absent_ms > 0);
+        let missing: Vec<Seat> = missing.map(|(seat, _)| seat.seat).collect();
+        Some(FromServer::End { k: *ticks, winner: *winner, why: *why, score, missing: &missing }.encode())
     }
 
     fn send_join(&self, conn: ConnId, now: Millis, fx: &mut Effects) {

@@ -477,6 +477,13 @@ impl Table {
         Self { room: Room::new(spec, 0), now: 0, heard: BTreeMap::new(), closed: vec![], finished: false }
     }
 
+    /// The result is stored.
+    fn tell_end(&mut self) {
+        let mut fx = Effects::default();
+        self.room.tell_end(&mut fx);
+        self.carry_out(fx);
+    }
+
     fn carry_out(&mut self, mut fx: Effects) {
         for (to, text) in fx.sends.drain(..) {
             let message: Value = serde_json::from_str(&text).unwrap();
@@ -580,8 +587,27 @@ fn a_player_who_never_comes_leaves_the_match_without_a_winner() {
     let mut table = Table::new(two(3, 7));
     table.join(1, Some(ADA));
     table.pass(WAIT);
-    assert_eq!(table.why(), Some((Why::Abandoned, None)));
+    assert_eq!(table.why(), Some((Why::NoShow, None)));
     assert!(table.finished);
+    let card = &table.room.outcome().unwrap().fairness;
+    assert_eq!((card[0].absent_ms, Millis::from(card[1].absent_ms)), (0, WAIT), "the record tells who was missing");
+    table.tell_end();
+    let end = table.heard(1, "end").unwrap();
+    assert_eq!((&end["why"], &end["missing"]), (&json!("no_show"), &json!([1])));
+
+    let mut table = Table::new(two(3, 7));
+    table.pass(WAIT);
+    table.tell_end();
+    table.join(1, Some(ADA));
+    assert_eq!(table.heard(1, "end").unwrap()["missing"], json!([0, 1]), "who comes too late is told the same");
+}
+
+#[test]
+fn leaving_before_play_begins_calls_the_match_off() {
+    let mut table = Table::new(two(3, 7));
+    table.join(1, Some(ADA));
+    table.say(1, r#"{"t":"leave"}"#).unwrap();
+    assert_eq!(table.why(), Some((Why::Aborted, None)));
 }
 
 #[test]
@@ -782,9 +808,7 @@ fn giving_up_makes_the_other_side_win() {
     table.say(1, r#"{"t":"leave"}"#).unwrap();
     assert_eq!(table.why(), Some((Why::Left, Some(Seat::RIGHT))));
     assert_eq!(table.heard(2, "end"), None, "told once the result is stored");
-    let mut fx = Effects::default();
-    table.room.tell_end(&mut fx);
-    table.carry_out(fx);
+    table.tell_end();
     let end = table.heard(2, "end").unwrap();
     assert_eq!((&end["why"], &end["winner"], &end["score"]), (&json!("left"), &json!(1), &json!([0, 0])));
 }

@@ -34,11 +34,17 @@ pub enum EndReason {
     Forfeit,
     /// Somebody gave up.
     Left,
-    /// Nobody was there any more.
+    /// Nobody was there any more, or who held both seats left.
     Abandoned,
+    /// It never began: not all came.
+    NoShow,
+    /// It never began: somebody who had come left.
+    Aborted,
 }
 
-text_enum!(EndReason { Score => "score", Forfeit => "forfeit", Left => "left", Abandoned => "abandoned" });
+text_enum!(EndReason {
+    Score => "score", Forfeit => "forfeit", Left => "left", Abandoned => "abandoned", NoShow => "no_show", Aborted => "aborted"
+});
 
 /// What a match was to one side.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, AsExpression, FromSqlRow)]
@@ -215,6 +221,11 @@ impl Record {
     #[must_use]
     pub fn winner(&self) -> Option<&Side> {
         self.sides.iter().find(|side| side.winner)
+    }
+
+    /// Who did not come to a match that therefore never began.
+    pub fn missing(&self) -> impl Iterator<Item = &Side> {
+        self.sides.iter().filter(|side| self.end_reason == EndReason::NoShow && side.fairness.absent_ms > 0)
     }
 
     /// Length of play in seconds.

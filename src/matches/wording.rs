@@ -2,7 +2,7 @@
 
 use fluent_templates::fluent_bundle::FluentValue;
 
-use super::model::{EndReason, Record, SideResult, Sitter};
+use super::model::{EndReason, Record, Side, SideResult, Sitter};
 use crate::{
     accounts::model::PlayerKind,
     clock::{self, Moment},
@@ -50,11 +50,11 @@ pub fn result(page: &Page, result: SideResult) -> String {
     })
 }
 
-/// Who won, and why if not by points.
+/// Who won, and why if not by points; or why nobody did.
 #[must_use]
 pub fn headline(page: &Page, record: &Record) -> String {
     let Some(winner) = record.winner() else {
-        return page.t("result-no-winner");
+        return without_winner(page, record);
     };
     let loser = record.sides.iter().find(|side| !side.winner);
     let values = [
@@ -64,9 +64,29 @@ pub fn headline(page: &Page, record: &Record) -> String {
     let key = match record.end_reason {
         EndReason::Forfeit => "result-forfeit",
         EndReason::Left => "result-left",
-        EndReason::Score | EndReason::Abandoned => "result-wins",
+        EndReason::Score | EndReason::Abandoned | EndReason::NoShow | EndReason::Aborted => "result-wins",
     };
     page.language.with(key, &values)
+}
+
+/// Why nobody won.
+fn without_winner(page: &Page, record: &Record) -> String {
+    let people = record.sides.iter().filter(|side| side.sitter.kind() != Some(PlayerKind::Bot));
+    let (one, key, nobody) = match record.end_reason {
+        EndReason::Aborted => return page.t("result-aborted"),
+        EndReason::NoShow => (only(record.missing()), "result-no-show", "result-nobody-came"),
+        _ if record.mode == Mode::Local => return page.t("result-stopped"),
+        _ => (only(people), "result-went-away", "result-all-went-away"),
+    };
+    match one {
+        Some(side) => page.t1(key, "name", name(page, &side.sitter)),
+        None => page.t(nobody),
+    }
+}
+
+/// The side, if there is just one.
+fn only<'a>(mut sides: impl Iterator<Item = &'a Side>) -> Option<&'a Side> {
+    sides.next().filter(|_| sides.next().is_none())
 }
 
 /// The match in one line, as in "ada 11–7 grace".

@@ -4,7 +4,8 @@
 /**
  * The texts of the catalogue that change while the page is open; `{name}` and the like are filled in here.
  * @typedef {Record<'waiting' | 'held' | 'heldYou' | 'resuming' | 'reconnectingText' | 'unreachable' | 'ended' | 'endedNobody'
- *   | 'endedScore' | 'endedForfeit' | 'endedLeft' | 'rematchOffered' | 'rematchAsked' | 'rematchFailed' | 'point' | 'live'
+ *   | 'endedUnplayed' | 'endedScore' | 'endedForfeit' | 'endedLeft' | 'endedStopped' | 'endedBoth' | 'endedMissing'
+ *   | 'endedLate' | 'endedNoneCame' | 'endedAborted' | 'rematchOffered' | 'rematchAsked' | 'rematchFailed' | 'point' | 'live'
  *   | 'seconds' | 'trip' | 'noTrip' | 'seatAwayLeft', string>} Texts
  */
 

@@ -34,7 +34,8 @@ import { Clock } from './clock.js';
  *   | {t: 'hold', k: number, s: number}
  *   | {t: 'seat', s: number, on: boolean, left: number}
  *   | {t: 'point', k: number, score: number[], h: number}
- *   | {t: 'end', k: number, winner: number | null, why: 'score' | 'forfeit' | 'left' | 'abandoned', score: number[]}
+ *   | {t: 'end', k: number, winner: number | null, why: 'score' | 'forfeit' | 'left' | 'abandoned' | 'no_show' | 'aborted',
+ *     score: number[], missing?: number[]}
  *   | {t: 'rematch', s: number}
  *   | {t: 'goto', url: string}} FromServer
  */

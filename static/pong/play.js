@@ -118,14 +118,34 @@ function pointScored(before, score) {
 function ended(end) {
   board.score(end.score);
   const winner = end.winner;
-  board.put('[data-ended]', winner === null ? texts.endedNobody : fill(texts.ended, { name: nameOf(winner) }));
-  const text = { score: texts.endedScore, forfeit: texts.endedForfeit, left: texts.endedLeft, abandoned: '' }[end.why];
-  const loser = winner === null ? '' : nameOf(1 - winner);
-  board.put('[data-ended-text]', fill(text, { name: loser, left: end.score[0], right: end.score[1] }));
-  const won = winner !== null && (match.you.length !== 1 || match.you.includes(winner));
-  sound.play(won ? 'win' : 'loss');
+  const played = end.why !== 'no_show' && end.why !== 'aborted';
+  const nobody = played ? texts.endedNobody : texts.endedUnplayed;
+  board.put('[data-ended]', winner === null ? nobody : fill(texts.ended, { name: nameOf(winner) }));
+  const [text, about] = whyEnded(end);
+  const name = about === null ? '' : nameOf(about);
+  board.put('[data-ended-text]', fill(text, { name, left: end.score[0], right: end.score[1] }));
+  if (winner !== null) sound.play(match.you.length !== 1 || match.you.includes(winner) ? 'win' : 'loss');
   for (const dialog of root.querySelectorAll('dialog')) dialog.close();
   resultTimer = setTimeout(showResult, RESULT_AFTER);
+}
+
+/**
+ * The text that says how it ended, and the seat that it is about.
+ * @param {Extract<FromServer, {t: 'end'}>} end @returns {[string, number | null]}
+ */
+function whyEnded({ why, winner, missing = [] }) {
+  if (why === 'aborted') return [texts.endedAborted, null];
+  if (why === 'no_show') {
+    if (missing.some((seat) => match.you.includes(seat))) return [texts.endedLate, null];
+    return missing.length === 1 ? [texts.endedMissing, missing[0]] : [texts.endedNoneCame, null];
+  }
+  if (winner !== null) {
+    const text = { score: texts.endedScore, forfeit: texts.endedForfeit, left: texts.endedLeft, abandoned: '' }[why];
+    return [text, 1 - winner];
+  }
+  if (match.seats.some((seat) => seat.kind === 'alias')) return [texts.endedStopped, null];
+  const bot = match.seats.findIndex((seat) => seat.kind === 'bot');
+  return bot < 0 ? [texts.endedBoth, null] : [texts.endedForfeit, 1 - bot];
 }
 
 function showResult() {
