@@ -1,8 +1,20 @@
-//! Every setting, from flags and environment. A wrong value gives one line that names its variable.
+//! Every setting, from flags, environment and files. A wrong value gives one line that names its variable.
 
-use std::{net::IpAddr, net::SocketAddr, time::Duration};
+mod parse;
+pub mod secret;
+
+use std::{
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+    time::Duration,
+};
 
 use clap::{Args, ValueEnum};
+use ipnet::IpNet;
+
+pub(crate) use self::parse::is_within;
+use self::{parse::with_password, secret::Secret};
+use crate::db::Kind;
 
 /// How log lines are written.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
@@ -34,8 +46,11 @@ impl Switch {
 #[derive(Args, Clone)]
 pub struct Config {
     /// Database: a path or `sqlite://path` for SQLite, `postgres://user:password@host/name` for PostgreSQL
-    #[arg(long, env, default_value = "data/transcendence.sqlite3", hide_env_values = true, value_parser = database_url, global = true)]
+    #[arg(long, env, default_value = "data/transcendence.sqlite3", hide_env_values = true, value_parser = parse::database_url, global = true)]
     pub database_url: String,
+    /// File that holds the password of a PostgreSQL `DATABASE_URL` which names none
+    #[arg(long, env, value_name = "FILE", global = true)]
+    pub database_password_file: Option<PathBuf>,
     /// Most database connections at once
     #[arg(long, env, default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=500), global = true)]
     pub database_pool: u16,
@@ -45,17 +60,38 @@ pub struct Config {
     /// Address and port to listen on
     #[arg(long, env, default_value = "127.0.0.1:8080", global = true)]
     pub listen: SocketAddr,
+    /// Address and port for /metrics and detailed health, for the internal network only; none by default
+    #[arg(long, env, global = true)]
+    pub metrics_listen: Option<SocketAddr>,
+    /// Whether to run pending migrations at the start; with "off" the site waits until `migrate` ran
+    #[arg(long, env, value_enum, default_value_t = Switch::On, global = true)]
+    pub auto_migrate: Switch,
     /// Where people reach the site, without a path; https:// turns on secure cookies and HSTS
-    #[arg(long, env, default_value = "http://localhost:8080", value_parser = base_url, global = true)]
+    #[arg(long, env, default_value = "http://localhost:8080", value_parser = parse::base_url, global = true)]
     pub base_url: String,
-    /// Addresses of proxies whose X-Forwarded-For is believed, separated by commas
-    #[arg(long, env, value_delimiter = ',', global = true)]
-    pub trusted_proxies: Vec<IpAddr>,
+    /// Host names that are served, separated by commas; "*" for any [default: that of `BASE_URL`]
+    #[arg(long, env, value_delimiter = ',', value_parser = parse::host, global = true)]
+    pub hosts: Vec<String>,
+    /// Addresses or networks (10.0.0.0/8) of proxies whose X-Forwarded-For is believed, separated by commas
+    #[arg(long, env, value_delimiter = ',', value_parser = parse::network, global = true)]
+    pub trusted_proxies: Vec<IpNet>,
+    /// Secret of the application, which keys the stored session ids; at least 32 random characters
+    #[arg(long, env, hide_env_values = true, global = true)]
+    pub secret: Option<Secret>,
+    /// File that holds the secret
+    #[arg(long, env, value_name = "FILE", global = true)]
+    pub secret_file: Option<PathBuf>,
+    /// Valkey or Redis that replicas share: redis://host:port; none for a single process
+    #[arg(long, env, hide_env_values = true, value_parser = parse::valkey_url, global = true)]
+    pub valkey_url: Option<String>,
+    /// File that holds the password of a `VALKEY_URL` which names none
+    #[arg(long, env, value_name = "FILE", global = true)]
+    pub valkey_password_file: Option<PathBuf>,
     /// Log lines for people or as JSON
     #[arg(long, env, value_enum, default_value_t = LogFormat::Text, global = true)]
     pub log_format: LogFormat,
     /// What is logged, as tracing filter directives
-    #[arg(long, env, default_value = "info", value_parser = log_filter, global = true)]
+    #[arg(long, env, default_value = "info", value_parser = parse::log_filter, global = true)]
     pub log_filter: String,
     /// Days that "stay signed in" lasts after the last visit
     #[arg(long, env, default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..=400), global = true)]
@@ -80,7 +116,56 @@ pub struct Config {
     pub password_hashers: u16,
 }
 
+/// A setting whose value cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("{variable}: {problem}")]
+pub struct SettingError {
+    /// The environment variable.
+    pub variable: &'static str,
+    /// What is wrong with its value, never the value of a secret.
+    pub problem: String,
+}
+
 impl Config {
+    /// Puts what the `*_FILE` settings name in its place: afterwards the addresses hold their passwords and `secret` the secret.
+    ///
+    /// # Errors
+    /// Names the variable whose file cannot be read or whose content cannot be used.
+    pub fn read_files(mut self) -> Result<Self, SettingError> {
+        if let Some(file) = &self.database_password_file {
+            let named = |problem: String| SettingError { variable: "DATABASE_PASSWORD_FILE", problem };
+            let password = secret::read(file).map_err(named)?;
+            if Kind::of(&self.database_url) == Kind::Sqlite {
+                return Err(named("DATABASE_URL is of SQLite, which has no passwords".to_owned()));
+            }
+            self.database_url = with_password(&self.database_url, &password)
+                .ok_or_else(|| named("DATABASE_URL holds a password too; remove one of them".to_owned()))?;
+        }
+        if let Some(file) = &self.valkey_password_file {
+            let named = |problem: String| SettingError { variable: "VALKEY_PASSWORD_FILE", problem };
+            let password = secret::read(file).map_err(named)?;
+            let url = self.valkey_url.as_deref().ok_or_else(|| named("VALKEY_URL is not set".to_owned()))?;
+            self.valkey_url = Some(
+                with_password(url, &password)
+                    .ok_or_else(|| named("VALKEY_URL holds a password too; remove one of them".to_owned()))?,
+            );
+        }
+        if let Some(file) = &self.secret_file {
+            let named = |problem: String| SettingError { variable: "SECRET_FILE", problem };
+            if self.secret.is_some() {
+                return Err(named("SECRET is set too; remove one of them".to_owned()));
+            }
+            self.secret = Some(secret::read(file).and_then(|text| text.parse()).map_err(named)?);
+        }
+        Ok(self)
+    }
+
+    /// Whether an address is a proxy's whose word about its clients is believed.
+    #[must_use]
+    pub fn is_trusted_proxy(&self, address: IpAddr) -> bool {
+        is_within(&self.trusted_proxies, address)
+    }
+
     /// Whether people reach the site over HTTPS.
     #[must_use]
     pub fn is_https(&self) -> bool {
@@ -121,26 +206,4 @@ impl Config {
         }
         warnings
     }
-}
-
-fn database_url(value: &str) -> Result<String, String> {
-    let scheme = value.split_once("://").map(|(scheme, _)| scheme);
-    match scheme {
-        _ if value.is_empty() => Err("is empty".to_owned()),
-        None | Some("sqlite" | "postgres" | "postgresql") => Ok(value.to_owned()),
-        Some(other) => Err(format!("has the unknown scheme {other}://; use a path, sqlite:// or postgres://")),
-    }
-}
-
-fn base_url(value: &str) -> Result<String, String> {
-    let value = value.trim_end_matches('/');
-    let rest = value.strip_prefix("https://").or_else(|| value.strip_prefix("http://"));
-    match rest {
-        Some(host) if !host.is_empty() && !host.contains(['/', '?', '#', ' ', '@']) => Ok(value.to_ascii_lowercase()),
-        _ => Err("must look like https://pong.example".to_owned()),
-    }
-}
-
-fn log_filter(value: &str) -> Result<String, String> {
-    tracing_subscriber::EnvFilter::try_new(value).map(|_| value.to_owned()).map_err(|error| error.to_string())
 }

@@ -76,7 +76,7 @@ pub fn app(state: AppState) -> Router {
 /// Sessions in the database. The cookie ends with the browser unless log-in says otherwise.
 fn sessions(state: &AppState) -> SessionManagerLayer<DieselStore> {
     let https = state.config.is_https();
-    SessionManagerLayer::new(DieselStore(state.db.clone()))
+    SessionManagerLayer::new(state.sessions.clone())
         .with_name(state.config.session_cookie())
         .with_secure(https)
         .with_http_only(true)

@@ -64,8 +64,15 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return explain(&error),
     };
-    start_log(&cli.config);
-    match run(cli) {
+    let config = match cli.config.read_files() {
+        Ok(config) => config,
+        Err(error) => {
+            eprintln!("error: {error}");
+            return ExitCode::from(2);
+        }
+    };
+    start_log(&config);
+    match run(cli.command.unwrap_or(Command::Serve), config) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             eprintln!("error: {failure}");
@@ -88,8 +95,8 @@ fn explain(error: &clap::Error) -> ExitCode {
     };
     let flag = option.split_whitespace().next().unwrap_or(option);
     let variable = flag.trim_start_matches('-').replace('-', "_").to_uppercase();
-    // A database's address holds its password.
-    let value = if variable == "DATABASE_URL" { String::new() } else { format!(" {value:?}") };
+    // These hold passwords.
+    let value = if matches!(variable.as_str(), "DATABASE_URL" | "VALKEY_URL" | "SECRET") { String::new() } else { format!(" {value:?}") };
     let why = std::error::Error::source(error).map(ToString::to_string);
     let why = why.unwrap_or_else(|| match error.get(ContextKind::ValidValue) {
         Some(ContextValue::Strings(valid)) => format!("must be one of: {}", valid.join(", ")),
@@ -99,12 +106,12 @@ fn explain(error: &clap::Error) -> ExitCode {
     ExitCode::from(2)
 }
 
-fn run(cli: Cli) -> Result<(), Failure> {
-    match cli.command.unwrap_or(Command::Serve) {
-        Command::Serve => runtime()?.block_on(ops::serve::run(cli.config)),
-        Command::Migrate { status } => ops::migrate::run(&cli.config, status),
-        Command::Check => ops::check::run(&cli.config),
-        Command::Seed { players, matches, force } => ops::seed::run(&cli.config, players, matches, force),
+fn run(command: Command, config: Config) -> Result<(), Failure> {
+    match command {
+        Command::Serve => runtime()?.block_on(ops::serve::run(config)),
+        Command::Migrate { status } => ops::migrate::run(&config, status),
+        Command::Check => ops::check::run(&config),
+        Command::Seed { players, matches, force } => ops::seed::run(&config, players, matches, force),
         Command::Loadtest(options) => ops::loadtest::run(&options),
     }
 }

@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     accounts::Accounts,
     config::Config,
-    db::Db,
+    db::{Db, sessions::DieselStore},
     id::Id,
     live::Live,
     lobby::{self, events::InvitesTaken, queue::Queue},
@@ -22,6 +22,8 @@ pub struct AppState {
     pub config: Arc<Config>,
     /// The database.
     pub db: Db,
+    /// Who is signed in where.
+    pub sessions: DieselStore,
     /// Matches in progress.
     pub live: Live,
     /// Who waits to play against anyone.
@@ -47,6 +49,7 @@ impl AppState {
         let matches_made = Arc::new(lobby::limit_matches(config.rate_limits.is_on()));
         Self {
             accounts: Arc::new(Accounts::new(&config)),
+            sessions: DieselStore::new(db.clone(), config.secret.clone()),
             config: Arc::new(config),
             live: Live::new(db.clone()),
             matches: CachedMatches::new(db.clone()),

@@ -311,9 +311,29 @@ async fn who_logs_out_is_out_even_where_a_request_was_under_way() {
         data: serde_json::from_str(&data).unwrap(),
         expiry_date: OffsetDateTime::now_utc() + Duration::from_secs(3600),
     };
-    let store = transcendence::db::sessions::DieselStore(site.state.db.clone());
-    tower_sessions::SessionStore::save(&store, &record).await.unwrap();
+    tower_sessions::SessionStore::save(&site.state.sessions, &record).await.unwrap();
     assert!(!is_signed_in(&mut elsewhere).await);
+}
+
+#[tokio::test]
+async fn who_reads_the_table_of_sessions_has_nothing_to_log_in_with() {
+    use sha2::{Digest, Sha256};
+
+    let secret = "a secret of the application, long enough";
+    let site = Site::with(&["--secret", secret]).await;
+    let mut ada = site.visitor();
+    sign_up(&mut ada, "ada").await;
+    let id = session_cookie(&ada).unwrap();
+    let rows = site.session_rows().await;
+    let [(key, data, _)] = &rows[..] else { panic!("one session") };
+    assert!(!key.contains(&id) && !data.contains(&id));
+    let plain: String = Sha256::digest(id.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+    assert_ne!(*key, plain, "a hash that anybody can compute would let who writes to the table make sessions");
+    assert!(is_signed_in(&mut ada).await);
+
+    let mut thief = site.visitor();
+    thief.cookies.push(("session".to_owned(), key.clone()));
+    assert!(!is_signed_in(&mut thief).await);
 }
 
 #[tokio::test]

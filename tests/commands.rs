@@ -30,6 +30,15 @@ fn a_wrong_value_is_one_line_that_names_its_variable() {
         ("LOG_FILTER", "a=b=c"),
         ("RATE_LIMITS", "perhaps"),
         ("TRUSTED_PROXIES", "10.0.0.1,proxy"),
+        ("TRUSTED_PROXIES", "10.0.0.0/40"),
+        ("HOSTS", "https://pong.example"),
+        ("METRICS_LISTEN", "9090"),
+        ("AUTO_MIGRATE", "maybe"),
+        ("SECRET", ""),
+        ("SECRET_FILE", "/nowhere/secret"),
+        ("VALKEY_URL", "valkey:6379"),
+        ("VALKEY_PASSWORD_FILE", "/nowhere/password"),
+        ("DATABASE_PASSWORD_FILE", "/nowhere/password"),
         ("REQUEST_TIMEOUT", "-1"),
     ] {
         let output = output(&["check"], &[(variable, value)]);
@@ -51,13 +60,43 @@ fn a_database_password_is_never_shown() {
 }
 
 #[test]
+fn passwords_come_from_files_and_stay_out_of_sight() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("password");
+    std::fs::write(&file, "hunter 2/@\n").unwrap();
+    let file = file.to_str().unwrap();
+    let with = |variables: &[(&str, &str)]| {
+        let output = output(&["check"], variables);
+        (output.status.code(), text(&output.stdout) + &text(&output.stderr))
+    };
+    let server = ("DATABASE_URL", "postgres://user@127.0.0.1:1/name");
+    let (status, said) = with(&[server, ("DATABASE_PASSWORD_FILE", file)]);
+    assert!(status == Some(1) && said.contains("port 1 failed"), "the address still makes sense: {said}");
+    assert!(!said.contains("hunter"), "{said}");
+    let twice = ("DATABASE_URL", "postgres://user:other@127.0.0.1:1/name");
+    for (variable, wrong) in [
+        ("DATABASE_PASSWORD_FILE", &[twice, ("DATABASE_PASSWORD_FILE", file)][..]),
+        ("DATABASE_PASSWORD_FILE", &[("DATABASE_URL", "a.sqlite3"), ("DATABASE_PASSWORD_FILE", file)]),
+        ("VALKEY_PASSWORD_FILE", &[("VALKEY_PASSWORD_FILE", file)]),
+        ("VALKEY_PASSWORD_FILE", &[("VALKEY_URL", "redis://:x@valkey"), ("VALKEY_PASSWORD_FILE", file)]),
+        ("SECRET_FILE", &[("SECRET", "x"), ("SECRET_FILE", file)]),
+        ("SECRET_FILE", &[("SECRET_FILE", "/dev/null")]),
+    ] {
+        let (status, said) = with(wrong);
+        assert_eq!((status, said.trim_end().lines().count()), (Some(2), 1), "{said}");
+        assert!(said.starts_with(&format!("error: {variable}: ")) && !said.contains("hunter"), "{said}");
+    }
+}
+
+#[test]
 fn help_explains_every_variable_with_its_default() {
     let help = text(&output(&["--help"], &[]).stdout);
     let example = include_str!("../.env.example");
-    for line in example.lines().filter_map(|line| line.trim_start_matches("# ").split_once('=')) {
-        let (variable, default) = line;
-        assert!(help.contains(&format!("[env: {variable}")), "{variable} is in .env.example and not in --help");
-        if variable != "TRUSTED_PROXIES" {
+    for line in example.lines() {
+        let Some((variable, default)) = line.trim_start_matches("# ").split_once('=') else { continue };
+        assert!(help.contains(&format!("[env: {variable}=")), "{variable} is in .env.example and not in --help");
+        // What has no default is shown as a comment.
+        if !line.starts_with('#') {
             assert!(help.contains(&format!("[default: {default}]")), "{variable} has another default than {default}");
         }
     }

@@ -90,10 +90,7 @@ async fn an_exhausted_pool_is_answered_with_503_and_when_to_come_back() {
 #[tokio::test]
 async fn expired_sessions_are_removed_and_no_longer_open_anything() {
     use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
-    use transcendence::{
-        clock,
-        db::{schema::sessions, sessions::DieselStore},
-    };
+    use transcendence::{clock, db::schema::sessions};
 
     let site = Site::new().await;
     let mut guest = site.visitor();
@@ -103,7 +100,7 @@ async fn expired_sessions_are_removed_and_no_longer_open_anything() {
     let expire = move |c: &mut _| diesel::update(sessions::table).set(sessions::expires_at.eq(past)).execute(c);
     assert_eq!(site.state.db.run(expire).await.unwrap(), 1);
     assert!(!guest.get("/play").await.body.contains("Guest-"));
-    assert_eq!(DieselStore(site.state.db.clone()).delete_expired().await.unwrap(), 1);
+    assert_eq!(site.state.sessions.delete_expired().await.unwrap(), 1);
     let left: i64 = site.state.db.run(|c| sessions::table.count().get_result(c)).await.unwrap();
     assert_eq!(left, 0);
 }

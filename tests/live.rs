@@ -20,7 +20,6 @@ use transcendence::{
     accounts, app, clock,
     db::{
         schema::{match_chunks, matches, players, seats},
-        sessions::DieselStore,
     },
     id::Id,
     live::model::{Mode, NewMatch, NewSeat, Rematch},
@@ -66,7 +65,7 @@ impl Served {
             .run(move |connection| diesel::insert_into(players::table).values(row).execute(connection))
             .await
             .unwrap();
-        let store = std::sync::Arc::new(DieselStore(self.state.db.clone()));
+        let store = std::sync::Arc::new(self.state.sessions.clone());
         let session = Session::new(None, store, None);
         accounts::session::begin(&session, id, true, &self.state.config).await.unwrap();
         session.save().await.unwrap();

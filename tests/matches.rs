@@ -14,7 +14,6 @@ use transcendence::{
     db::{
         Kind,
         schema::{matches, players, seats},
-        sessions::DieselStore,
     },
     id::Id,
     matches::{cursor::Cursor, queries},
@@ -38,7 +37,7 @@ async fn player(site: &Site, name: &'static str, kind: &'static str) -> Id {
 
 /// A visitor with a session of a player.
 async fn signed_in(site: &Site, id: Id) -> Visitor {
-    let session = Session::new(None, Arc::new(DieselStore(site.state.db.clone())), None);
+    let session = Session::new(None, Arc::new(site.state.sessions.clone()), None);
     session::begin(&session, id, false, &site.state.config).await.unwrap();
     session.save().await.unwrap();
     let mut visitor = site.visitor();

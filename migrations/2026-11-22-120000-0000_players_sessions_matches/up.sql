@@ -20,7 +20,7 @@ CREATE TABLE credentials (
 );
 
 CREATE TABLE sessions (
-    id TEXT NOT NULL PRIMARY KEY, -- SHA-256 of the id in the cookie
+    id TEXT NOT NULL PRIMARY KEY, -- hash of the id in the cookie, keyed with the application's secret
     data TEXT NOT NULL, -- JSON
     expires_at TIMESTAMP NOT NULL
 );

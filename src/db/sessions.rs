@@ -1,10 +1,9 @@
-//! Sessions of tower-sessions in the database. The key is a hash of the id in the cookie, so that who reads the table cannot
-//! take over a session.
+//! Sessions of tower-sessions in the database. The key is a hash of the id in the cookie, keyed with the application's secret,
+//! so that who reads the table or a backup cannot take over a session, nor who writes to it make one.
 
 use std::{fmt, time::Duration};
 
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl};
-use sha2::{Digest, Sha256};
 use tower_sessions::{
     SessionStore,
     session::{Id, Record},
@@ -12,11 +11,17 @@ use tower_sessions::{
 };
 
 use super::{Db, schema::sessions};
-use crate::clock;
+use crate::{
+    clock,
+    config::secret::{self, Secret},
+};
 
 /// The store.
 #[derive(Clone)]
-pub struct DieselStore(pub Db);
+pub struct DieselStore {
+    db: Db,
+    secret: Option<Secret>,
+}
 
 impl fmt::Debug for DieselStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -24,22 +29,33 @@ impl fmt::Debug for DieselStore {
     }
 }
 
-fn key(id: &Id) -> String {
-    crate::hex::encode(&Sha256::digest(id.to_string().as_bytes()))
-}
-
 fn backend(error: impl fmt::Display) -> Error {
     Error::Backend(error.to_string())
 }
 
 impl DieselStore {
+    /// Over a database. Another secret, or none, finds no session of this one.
+    #[must_use]
+    pub fn new(db: Db, secret: Option<Secret>) -> Self {
+        Self { db, secret }
+    }
+
+    fn key(&self, id: &Id) -> String {
+        secret::keyed_hash(self.secret.as_ref(), "session", &id.to_string())
+    }
+
+    fn row(&self, record: &Record) -> Result<(String, String, clock::Moment)> {
+        let data = serde_json::to_string(&record.data).map_err(|e| Error::Encode(e.to_string()))?;
+        Ok((self.key(&record.id), data, clock::to_moment(record.expiry_date)))
+    }
+
     /// Removes expired sessions and returns how many.
     ///
     /// # Errors
     /// As [`Db::run`].
     pub async fn delete_expired(&self) -> std::result::Result<usize, super::DbError> {
         let now = clock::now();
-        self.0.run(move |c| diesel::delete(sessions::table.filter(sessions::expires_at.lt(now))).execute(c)).await
+        self.db.run(move |c| diesel::delete(sessions::table.filter(sessions::expires_at.lt(now))).execute(c)).await
     }
 
     /// Removes expired sessions every `period`, for ever.
@@ -56,34 +72,29 @@ impl DieselStore {
     }
 }
 
-fn row(record: &Record) -> Result<(String, String, clock::Moment)> {
-    let data = serde_json::to_string(&record.data).map_err(|e| Error::Encode(e.to_string()))?;
-    Ok((key(&record.id), data, clock::to_moment(record.expiry_date)))
-}
-
 #[async_trait::async_trait]
 impl SessionStore for DieselStore {
     async fn create(&self, record: &mut Record) -> Result<()> {
-        let (id, data, expires_at) = row(record)?;
+        let (id, data, expires_at) = self.row(record)?;
         let row = (sessions::id.eq(id), sessions::data.eq(data), sessions::expires_at.eq(expires_at));
         // 128 random bits do not collide.
-        self.0.run(move |c| diesel::insert_into(sessions::table).values(row).execute(c)).await.map_err(backend)?;
+        self.db.run(move |c| diesel::insert_into(sessions::table).values(row).execute(c)).await.map_err(backend)?;
         Ok(())
     }
 
     /// Only changes a session that is still there: a request that was under way while its visitor logged out must not bring
     /// the session back.
     async fn save(&self, record: &Record) -> Result<()> {
-        let (id, data, expires_at) = row(record)?;
+        let (id, data, expires_at) = self.row(record)?;
         let change = (sessions::data.eq(data), sessions::expires_at.eq(expires_at));
-        self.0.run(move |c| diesel::update(sessions::table.find(id)).set(change).execute(c)).await.map_err(backend)?;
+        self.db.run(move |c| diesel::update(sessions::table.find(id)).set(change).execute(c)).await.map_err(backend)?;
         Ok(())
     }
 
     async fn load(&self, session_id: &Id) -> Result<Option<Record>> {
-        let (id, now) = (key(session_id), clock::now());
+        let (id, now) = (self.key(session_id), clock::now());
         let row: Option<(String, clock::Moment)> = self
-            .0
+            .db
             .run(move |c| {
                 sessions::table
                     .find(id)
@@ -102,8 +113,8 @@ impl SessionStore for DieselStore {
     }
 
     async fn delete(&self, session_id: &Id) -> Result<()> {
-        let id = key(session_id);
-        self.0.run(move |c| diesel::delete(sessions::table.find(id)).execute(c)).await.map_err(backend)?;
+        let id = self.key(session_id);
+        self.db.run(move |c| diesel::delete(sessions::table.find(id)).execute(c)).await.map_err(backend)?;
         Ok(())
     }
 }

@@ -10,7 +10,7 @@ use tokio::{
 use crate::{
     accounts, app,
     config::Config,
-    db::{self, Db, migrations, sessions::DieselStore},
+    db::{self, Db, migrations},
     lobby,
     ops::Failure,
     state::AppState,
@@ -49,7 +49,7 @@ pub async fn run(config: Config) -> Result<(), Failure> {
     if back > 0 {
         tracing::info!(matches = back, "Matches in progress go on");
     }
-    tokio::spawn(DieselStore(state.db.clone()).keep_clean(CLEAN_SESSIONS));
+    tokio::spawn(state.sessions.clone().keep_clean(CLEAN_SESSIONS));
     tokio::spawn(accounts::keep_house(state.clone()));
     tokio::spawn(lobby::keep_house(state.clone()));
     tracing::info!(%address, url = state.config.base_url, "Serving");

@@ -35,7 +35,7 @@ impl FromRequestParts<AppState> for ClientAddress {
             .extensions
             .get::<ConnectInfo<Peer>>()
             .map_or(IpAddr::from([127, 0, 0, 1]), |ConnectInfo(Peer(address))| address.ip());
-        if !state.config.trusted_proxies.contains(&peer) {
+        if !state.config.is_trusted_proxy(peer) {
             return Ok(Self(peer));
         }
         let forwarded = parts.headers.get("x-forwarded-for").and_then(|v| v.to_str().ok()).unwrap_or_default();

@@ -11,6 +11,7 @@ use std::{
 };
 
 use axum::{extract::connect_info::Connected, serve::IncomingStream};
+use ipnet::IpNet;
 use parking_lot::Mutex;
 use socket2::SockRef;
 use tokio::{
@@ -19,7 +20,7 @@ use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
 };
 
-use crate::web::address::ClientAddress;
+use crate::{config, web::address::ClientAddress};
 
 /// How long sent bytes may stay unanswered before a connection counts as lost.
 const UNANSWERED: Duration = Duration::from_secs(20);
@@ -38,13 +39,13 @@ struct PerNetwork {
     /// Most for one network; no bound when 0.
     most: u32,
     /// Proxies, which bring everybody's connections.
-    exempt: Vec<IpAddr>,
+    exempt: Vec<IpNet>,
 }
 
 impl PerNetwork {
     /// A place for a connection of this peer, or none when its network has too many.
     fn enter(self: &Arc<Self>, peer: IpAddr) -> Option<PlaceOfNetwork> {
-        if self.most == 0 || self.exempt.contains(&peer) {
+        if self.most == 0 || config::is_within(&self.exempt, peer) {
             return Some(PlaceOfNetwork { of: Arc::clone(self), network: None });
         }
         let network = ClientAddress(peer).network();
@@ -88,7 +89,7 @@ impl BoundedListener {
 
     /// Also bounds the connections of each network; those of `exempt` peers (proxies) are not counted.
     #[must_use]
-    pub fn per_network(self, most: u32, exempt: Vec<IpAddr>) -> Self {
+    pub fn per_network(self, most: u32, exempt: Vec<IpNet>) -> Self {
         Self { each: Arc::new(PerNetwork { most, exempt, ..PerNetwork::default() }), ..self }
     }
 }
@@ -178,7 +179,7 @@ mod tests {
     #[test]
     fn one_network_has_only_so_many_places_and_gets_them_back() {
         let proxy = IpAddr::from([10, 0, 0, 1]);
-        let each = Arc::new(PerNetwork { most: 2, exempt: vec![proxy], ..PerNetwork::default() });
+        let each = Arc::new(PerNetwork { most: 2, exempt: vec![proxy.into()], ..PerNetwork::default() });
         let peer = |last| IpAddr::from([0x2001, 0xdb8, 0, 0, 0, 0, 0, last]);
         let (first, second) = (each.enter(peer(1)), each.enter(peer(2)));
         assert!(first.is_some() && second.is_some());
