@@ -2,48 +2,110 @@
 
 use std::collections::VecDeque;
 
-use axum::extract::ws::Utf8Bytes;
+use axum::{body::Bytes, extract::ws::Utf8Bytes};
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
 use super::protocol::CloseReason;
+use crate::web::direct::{DirectWriter, Written};
 
 /// The most messages that wait for one socket.
 const LIMIT: usize = 64;
+/// The first byte of a text message that is one frame (RFC 6455, 5.2).
+const TEXT: u8 = 0x81;
 
-/// The queue between a room and one socket's task.
+/// A message, encoded once for all that get it.
+#[derive(Clone, Debug)]
+pub struct Frame {
+    /// As it goes over the wire.
+    bytes: Bytes,
+    text: Utf8Bytes,
+}
+
+impl Frame {
+    /// A text message as one unmasked frame, as servers send them.
+    #[must_use]
+    pub fn text(text: &str) -> Self {
+        let mut bytes = Vec::with_capacity(10 + text.len());
+        match (u8::try_from(text.len()), u16::try_from(text.len())) {
+            (Ok(length @ 0..126), _) => bytes.extend_from_slice(&[TEXT, length]),
+            (_, Ok(length)) => {
+                bytes.extend_from_slice(&[TEXT, 126]);
+                bytes.extend_from_slice(&length.to_be_bytes());
+            }
+            _ => {
+                bytes.extend_from_slice(&[TEXT, 127]);
+                bytes.extend_from_slice(&u64::try_from(text.len()).unwrap_or(u64::MAX).to_be_bytes());
+            }
+        }
+        let header = bytes.len();
+        bytes.extend_from_slice(text.as_bytes());
+        let bytes = Bytes::from(bytes);
+        // It was UTF-8 a moment ago.
+        let text = Utf8Bytes::try_from(bytes.slice(header..)).unwrap_or_default();
+        Self { bytes, text }
+    }
+}
+
+/// The way from a room to one socket. A message is written at once, by whoever sends it, when nothing waits before it and the
+/// socket takes it; else it waits for the socket's task.
 #[derive(Default)]
 pub struct Outbox {
+    direct: Option<DirectWriter>,
     waiting: Mutex<Waiting>,
     news: Notify,
 }
 
 #[derive(Default)]
 struct Waiting {
-    texts: VecDeque<Utf8Bytes>,
+    frames: VecDeque<Frame>,
     close: Option<CloseReason>,
+    /// The task has taken messages that it has not written yet: later ones must wait behind them.
+    writing: bool,
+    /// A direct write left something for the task to flush.
+    flush: bool,
 }
 
 /// The next thing for the socket's task to do.
 pub enum Next {
     /// Write a message.
     Text(Utf8Bytes),
+    /// Flush what was written.
+    Flush,
     /// Close the socket: everything before was written.
     Close(CloseReason),
 }
 
 impl Outbox {
-    /// Queues a message; when too many wait already, the client is too slow and its socket is closed.
-    pub fn send(&self, text: Utf8Bytes) {
+    /// Over a connection that can be written to directly.
+    #[must_use]
+    pub fn new(direct: Option<DirectWriter>) -> Self {
+        Self { direct, ..Self::default() }
+    }
+
+    /// Writes a message, or queues it; when too many wait already, the client is too slow and its socket is closed.
+    pub fn send(&self, frame: &Frame) {
         let mut waiting = self.waiting.lock();
         if waiting.close.is_some() {
             return;
         }
-        if waiting.texts.len() >= LIMIT {
-            waiting.texts.clear();
+        if let Some(direct) = self.direct.as_ref().filter(|_| waiting.frames.is_empty() && !waiting.writing) {
+            match direct.write(&frame.bytes) {
+                Written::Whole => return,
+                Written::Partly => {
+                    waiting.flush = true;
+                    drop(waiting);
+                    self.news.notify_one();
+                    return;
+                }
+                Written::No => {}
+            }
+        }
+        if waiting.frames.len() >= LIMIT {
+            waiting.frames.clear();
             waiting.close = Some(CloseReason::TooSlow);
         } else {
-            waiting.texts.push_back(text);
+            waiting.frames.push_back(frame.clone());
         }
         drop(waiting);
         self.news.notify_one();
@@ -55,13 +117,25 @@ impl Outbox {
         self.news.notify_one();
     }
 
-    /// The next thing to do, if there is any.
+    /// The next thing to do, if there is any. What is taken must be written, and followed by [`Outbox::written`].
     pub fn take(&self) -> Option<Next> {
         let mut waiting = self.waiting.lock();
-        match waiting.texts.pop_front() {
-            Some(text) => Some(Next::Text(text)),
-            None => waiting.close.map(Next::Close),
+        if let Some(frame) = waiting.frames.pop_front() {
+            waiting.writing = true;
+            return Some(Next::Text(frame.text));
         }
+        if std::mem::take(&mut waiting.flush) {
+            return Some(Next::Flush);
+        }
+        waiting.close.map(Next::Close)
+    }
+
+    /// Everything that was taken is written; whether there is more to take.
+    pub fn written(&self) -> bool {
+        let mut waiting = self.waiting.lock();
+        let more = !waiting.frames.is_empty() || waiting.flush || waiting.close.is_some();
+        waiting.writing = more;
+        more
     }
 
     /// Waits until there may be something to do.
@@ -83,10 +157,10 @@ mod tests {
     fn a_full_queue_is_dropped_and_closes_the_socket() {
         let outbox = Outbox::default();
         for _ in 0..LIMIT {
-            outbox.send("x".into());
+            outbox.send(&Frame::text("x"));
         }
         assert!(!outbox.is_too_slow());
-        outbox.send("x".into());
+        outbox.send(&Frame::text("x"));
         assert!(outbox.is_too_slow());
         assert!(matches!(outbox.take(), Some(Next::Close(CloseReason::TooSlow))));
     }
@@ -94,10 +168,22 @@ mod tests {
     #[test]
     fn what_was_said_before_a_close_is_still_written() {
         let outbox = Outbox::default();
-        outbox.send("end".into());
+        outbox.send(&Frame::text("end"));
         outbox.close(CloseReason::Over);
-        outbox.send("late".into());
+        outbox.send(&Frame::text("late"));
         assert!(matches!(outbox.take(), Some(Next::Text(text)) if text.as_str() == "end"));
         assert!(matches!(outbox.take(), Some(Next::Close(CloseReason::Over))));
+    }
+
+    #[test]
+    fn a_frame_has_the_header_of_its_length() {
+        for (length, header) in
+            [(125, &[0x81, 125][..]), (126, &[0x81, 126, 0, 126]), (70_000, &[0x81, 127, 0, 0, 0, 0, 0, 1, 0x11, 0x70])]
+        {
+            let text = "x".repeat(length);
+            let frame = Frame::text(&text);
+            assert_eq!(frame.bytes, [header, text.as_bytes()].concat());
+            assert_eq!(frame.text.as_str(), text);
+        }
     }
 }

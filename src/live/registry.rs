@@ -9,7 +9,6 @@ use std::{
     time::Instant,
 };
 
-use axum::extract::ws::Utf8Bytes;
 use parking_lot::{Mutex, RwLock};
 use tokio::sync::Notify;
 use tokio_util::task::TaskTracker;
@@ -18,7 +17,7 @@ use super::{
     clock::Millis,
     effects::{Chunk, ConnId, Effects, To},
     model::Mode,
-    outbox::Outbox,
+    outbox::{Frame, Outbox},
     protocol::{CloseReason, FromClient},
     room::Room,
     scheduler::Schedule,
@@ -192,7 +191,7 @@ impl Registry {
     fn carry_out(&self, cell: &Arc<Cell>, inner: &mut Inner) {
         let Inner { outboxes, fx, save, .. } = inner;
         for (to, text) in fx.sends.drain(..) {
-            let text = Utf8Bytes::from(text);
+            let frame = Frame::text(&text);
             for (conn, outbox) in outboxes.iter() {
                 let hears = match to {
                     To::One(one) => one == *conn,
@@ -200,7 +199,7 @@ impl Registry {
                     To::All => true,
                 };
                 if hears {
-                    outbox.send(text.clone());
+                    outbox.send(&frame);
                 }
             }
         }

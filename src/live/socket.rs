@@ -3,9 +3,10 @@
 use std::{pin::Pin, sync::Arc, time::Duration};
 
 use axum::{
+    Extension,
     body::Bytes,
     extract::{
-        Path, State, WebSocketUpgrade,
+        ConnectInfo, Path, State, WebSocketUpgrade,
         ws::{CloseFrame, Message, WebSocket, rejection::WebSocketUpgradeRejection},
     },
     http::{HeaderValue, StatusCode, header},
@@ -23,7 +24,7 @@ use super::{
     registry::{Cell, Registry},
     room::MOST_SPECTATORS,
 };
-use crate::{accounts::viewer::Viewer, error::Error, id::Id, state::AppState};
+use crate::{accounts::viewer::Viewer, error::Error, id::Id, state::AppState, web::listener::Peer};
 
 /// Time between two pings that measure the round trip.
 const PING_EVERY: Duration = Duration::from_secs(5);
@@ -46,6 +47,7 @@ pub async fn connect(
     State(state): State<AppState>,
     viewer: Viewer,
     Path(id): Path<String>,
+    peer: Option<Extension<ConnectInfo<Peer>>>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Error> {
     let Ok(upgrade) = upgrade else {
@@ -84,7 +86,8 @@ pub async fn connect(
     if !plays && watchers >= MOST_SPECTATORS {
         return Err(Error::Unavailable("too many watch this match".to_owned()));
     }
-    Ok(upgrade.on_upgrade(move |socket| run(socket, registry, cell, player)))
+    let outbox = Arc::new(Outbox::new(peer.and_then(|Extension(ConnectInfo(peer))| peer.writer)));
+    Ok(upgrade.on_upgrade(move |socket| run(socket, registry, cell, player, outbox)))
 }
 
 fn not_a_socket() -> Response {
@@ -95,9 +98,14 @@ fn not_a_socket() -> Response {
     (StatusCode::UPGRADE_REQUIRED, headers).into_response()
 }
 
-async fn run(mut socket: WebSocket, registry: Arc<Registry>, cell: Arc<Cell>, player: Option<Id>) {
+async fn run(
+    mut socket: WebSocket,
+    registry: Arc<Registry>,
+    cell: Arc<Cell>,
+    player: Option<Id>,
+    outbox: Arc<Outbox>,
+) {
     let _open = registry.sockets.token();
-    let outbox = Arc::new(Outbox::default());
     let reason = match registry.join(&cell, player, Arc::clone(&outbox)) {
         Ok(conn) => {
             let mut line = Line::new(&mut socket, &registry, &cell, &outbox, conn);
@@ -226,12 +234,13 @@ where
         while let Some(this) = next {
             match this {
                 Next::Text(text) => patiently(outbox, socket.feed(Message::Text(text))).await?,
+                Next::Flush => {}
                 Next::Close(reason) => return Err(Some(reason)),
             }
             next = outbox.take();
         }
         patiently(outbox, socket.flush()).await?;
-        next = outbox.take();
+        next = if outbox.written() { outbox.take() } else { None };
     }
     Ok(())
 }
@@ -282,6 +291,7 @@ mod tests {
     use std::task::{Context, Poll};
 
     use super::*;
+    use crate::live::outbox::Frame;
 
     /// A socket whose first flush takes a while, during which the room says something more.
     struct Slow<'a> {
@@ -306,7 +316,7 @@ mod tests {
         fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<(), axum::Error>> {
             if self.pending {
                 self.pending = false;
-                self.outbox.send("second".into());
+                self.outbox.send(&Frame::text("second"));
                 context.waker().wake_by_ref();
                 return Poll::Pending;
             }
@@ -322,7 +332,7 @@ mod tests {
     #[tokio::test]
     async fn what_comes_while_a_write_is_pending_is_written_too() {
         let outbox = Outbox::default();
-        outbox.send("first".into());
+        outbox.send(&Frame::text("first"));
         let mut socket = Slow { outbox: &outbox, wrote: vec![], flushed: 0, pending: true };
         write_all(&outbox, &mut socket).await.unwrap();
         assert_eq!(socket.wrote, [Message::Text("first".into()), Message::Text("second".into())]);

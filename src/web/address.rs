@@ -34,7 +34,7 @@ impl FromRequestParts<AppState> for ClientAddress {
         let peer = parts
             .extensions
             .get::<ConnectInfo<Peer>>()
-            .map_or(IpAddr::from([127, 0, 0, 1]), |ConnectInfo(Peer(address))| address.ip());
+            .map_or(IpAddr::from([127, 0, 0, 1]), |ConnectInfo(peer)| peer.address.ip());
         if !state.config.is_trusted_proxy(peer) {
             return Ok(Self(peer));
         }

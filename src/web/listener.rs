@@ -16,11 +16,14 @@ use parking_lot::Mutex;
 use socket2::SockRef;
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
-    net::{TcpListener, TcpStream},
+    net::{TcpListener, tcp::OwnedReadHalf},
     sync::{OwnedSemaphorePermit, Semaphore},
 };
 
-use crate::{config, web::address::ClientAddress};
+use crate::{
+    config,
+    web::{address::ClientAddress, direct::DirectWriter},
+};
 
 /// How long sent bytes may stay unanswered before a connection counts as lost.
 const UNANSWERED: Duration = Duration::from_secs(20);
@@ -115,7 +118,8 @@ impl axum::serve::Listener for BoundedListener {
         if let Err(error) = SockRef::from(&stream).set_tcp_user_timeout(Some(UNANSWERED)) {
             tracing::debug!(%error, "TCP_USER_TIMEOUT refused");
         }
-        (Connection { stream, _place: place, _network: network }, address)
+        let (reader, writer) = stream.into_split();
+        (Connection { reader, writer: DirectWriter::new(writer), _place: place, _network: network }, address)
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
@@ -125,50 +129,56 @@ impl axum::serve::Listener for BoundedListener {
 
 /// A connection that gives its place back when it closes.
 pub struct Connection {
-    stream: TcpStream,
+    reader: OwnedReadHalf,
+    writer: DirectWriter,
     _place: Option<OwnedSemaphorePermit>,
     _network: PlaceOfNetwork,
 }
 
 impl AsyncRead for Connection {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(cx, buf)
+        Pin::new(&mut self.reader).poll_read(cx, buf)
     }
 }
 
 impl AsyncWrite for Connection {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(cx, bytes)
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        self.writer.poll_write(cx, &[io::IoSlice::new(bytes)])
     }
 
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.writer.poll_flush(cx)
     }
 
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(cx)
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(self.writer.shutdown())
     }
 
     fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
+        self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         bytes: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(cx, bytes)
+        self.writer.poll_write(cx, bytes)
     }
 
     fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
+        true
     }
 }
 
-/// The peer's address as handlers get it in `ConnectInfo`.
-#[derive(Clone, Copy, Debug)]
-pub struct Peer(pub SocketAddr);
+/// What handlers get of the connection in `ConnectInfo`.
+#[derive(Clone, Debug)]
+pub struct Peer {
+    /// The peer's address.
+    pub address: SocketAddr,
+    /// The connection's writing side; `None` in tests that have no connection.
+    pub writer: Option<DirectWriter>,
+}
 
 impl Connected<IncomingStream<'_, BoundedListener>> for Peer {
     fn connect_info(stream: IncomingStream<'_, BoundedListener>) -> Self {
-        Self(*stream.remote_addr())
+        Self { address: *stream.remote_addr(), writer: Some(stream.io().writer.clone()) }
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub mod address;
 pub mod cross_site;
+pub mod direct;
 pub mod error_pages;
 pub mod headers;
 pub mod limits;

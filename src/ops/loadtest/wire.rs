@@ -3,12 +3,12 @@
 
 use std::{io, net::SocketAddr, rc::Rc};
 
-use tokio::net::TcpStream;
+use tokio::{io::AsyncReadExt, net::TcpStream};
 
 use super::Test;
 
 /// Bytes read at a time.
-const AT_A_TIME: usize = 4096;
+const AT_A_TIME: usize = 512;
 /// The longest message that is taken in.
 const LONGEST: usize = 64 * 1024;
 
@@ -68,20 +68,15 @@ impl Wire {
     }
 
     async fn fill(&mut self) -> io::Result<()> {
+        // Not `try_read`: after a short read this one knows without asking the kernel again that nothing is left.
         let mut bytes = [0; AT_A_TIME];
-        loop {
-            self.stream.readable().await?;
-            match self.stream.try_read(&mut bytes) {
-                Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
-                Ok(read) => {
-                    self.test.measured.borrow_mut().down += u64::try_from(read).unwrap_or(0);
-                    self.unread.extend_from_slice(bytes.get(..read).unwrap_or_default());
-                    return Ok(());
-                }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                Err(error) => return Err(error),
-            }
+        let read = self.stream.read(&mut bytes).await?;
+        if read == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
         }
+        self.test.measured.borrow_mut().down += u64::try_from(read).unwrap_or(0);
+        self.unread.extend_from_slice(bytes.get(..read).unwrap_or_default());
+        Ok(())
     }
 
     /// Sends a message.

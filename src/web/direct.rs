@@ -1,0 +1,186 @@
+//! Writing to a connection from beside the task that owns it.
+//!
+//! A message for a player otherwise waits twice: for the task of whoever sent it, and, once woken, for the task that owns the
+//! player's socket. Most messages fit into the socket's send buffer at once, so the first task may write them itself.
+
+use std::{
+    io::{self, IoSlice},
+    net::Shutdown,
+    sync::Arc,
+    task::{Context, Poll, ready},
+};
+
+use parking_lot::Mutex;
+use socket2::SockRef;
+use tokio::net::{TcpStream, tcp::OwnedWriteHalf};
+
+/// The writing side of a connection, shared by the task that owns it and by those who write directly.
+#[derive(Clone, Debug)]
+pub struct DirectWriter {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    half: OwnedWriteHalf,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// What a direct write began and the socket did not take: goes out before anything else.
+    rest: Vec<u8>,
+    /// The owner has begun something that it has not ended: nothing may be written into the middle of it.
+    owner_is_writing: bool,
+}
+
+impl DirectWriter {
+    pub(super) fn new(half: OwnedWriteHalf) -> Self {
+        Self { shared: Arc::new(Shared { half, state: Mutex::default() }) }
+    }
+
+    /// Writes a whole frame now, if nothing waits before it; whether it did. When the socket took only a part of it the rest
+    /// goes out with the owner's next flush, which the caller must then bring about.
+    #[must_use]
+    pub fn write(&self, frame: &[u8]) -> Written {
+        let mut state = self.shared.state.lock();
+        if state.owner_is_writing || !state.rest.is_empty() {
+            return Written::No;
+        }
+        match self.shared.half.try_write(frame) {
+            Ok(written) if written == frame.len() => Written::Whole,
+            Ok(written) => {
+                state.rest.extend_from_slice(frame.get(written..).unwrap_or_default());
+                Written::Partly
+            }
+            // The owner meets the same failure, and deals with it.
+            Err(_) => Written::No,
+        }
+    }
+
+    fn stream(&self) -> &TcpStream {
+        self.shared.half.as_ref()
+    }
+
+    fn poll_rest(&self, state: &mut State, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while !state.rest.is_empty() {
+            let written = ready!(self.poll_try(cx, || self.stream().try_write(&state.rest)))?;
+            if written == 0 {
+                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+            }
+            state.rest.drain(..written);
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_try(&self, cx: &mut Context<'_>, write: impl Fn() -> io::Result<usize>) -> Poll<io::Result<usize>> {
+        loop {
+            ready!(self.stream().poll_write_ready(cx))?;
+            match write() {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                done => return Poll::Ready(done),
+            }
+        }
+    }
+
+    /// The owner's write.
+    pub(super) fn poll_write(&self, cx: &mut Context<'_>, bytes: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
+        let mut state = self.shared.state.lock();
+        ready!(self.poll_rest(&mut state, cx))?;
+        let wanted: usize = bytes.iter().map(|some| some.len()).sum();
+        let written = self.poll_try(cx, || self.stream().try_write_vectored(bytes));
+        state.owner_is_writing = !matches!(written, Poll::Ready(Ok(written)) if written == wanted);
+        written
+    }
+
+    /// The owner's flush.
+    pub(super) fn poll_flush(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.poll_rest(&mut self.shared.state.lock(), cx)
+    }
+
+    /// The owner has nothing more to say.
+    pub(super) fn shutdown(&self) -> io::Result<()> {
+        match SockRef::from(self.stream()).shutdown(Shutdown::Write) {
+            Err(error) if error.kind() == io::ErrorKind::NotConnected => Ok(()),
+            done => done,
+        }
+    }
+}
+
+/// What became of a direct write.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Written {
+    /// All of it is in the socket's buffer.
+    Whole,
+    /// A part is; the owner must flush.
+    Partly,
+    /// Nothing is: something waits before it, or the connection fails.
+    No,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+
+    use tokio::{
+        io::AsyncReadExt,
+        net::{TcpListener, tcp::OwnedReadHalf},
+    };
+
+    use super::*;
+
+    async fn pair() -> (DirectWriter, OwnedReadHalf, TcpStream) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let there = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (here, _) = listener.accept().await.unwrap();
+        SockRef::from(&here).set_send_buffer_size(4096).unwrap();
+        let (read, write) = here.into_split();
+        (DirectWriter::new(write), read, there)
+    }
+
+    #[tokio::test]
+    async fn a_frame_that_the_socket_takes_in_part_is_never_torn() {
+        let (writer, _read, mut there) = pair().await;
+        let frames: Vec<Vec<u8>> = (0..=255).map(|n| vec![n; 30_000]).collect();
+        let mut sent = Vec::new();
+        let mut frames = frames.into_iter();
+        let partly = loop {
+            let frame = frames.next().unwrap();
+            let written = writer.write(&frame);
+            if written != Written::No {
+                sent.push(frame);
+            }
+            if written != Written::Whole {
+                break written;
+            }
+        };
+        assert_eq!(partly, Written::Partly);
+        assert_eq!(writer.write(b"too early"), Written::No, "the rest comes first");
+        let owner = poll_fn(|cx| writer.poll_write(cx, &[IoSlice::new(b"owner")]));
+        let mut heard = vec![0; sent.iter().map(Vec::len).sum::<usize>() + 5];
+        let (wrote, read) = tokio::join!(owner, there.read_exact(&mut heard));
+        assert_eq!((wrote.unwrap(), read.unwrap()), (5, heard.len()));
+        assert!(heard == [sent.concat(), b"owner".to_vec()].concat());
+        assert_eq!(writer.write(b"again"), Written::Whole);
+    }
+
+    #[tokio::test]
+    async fn nothing_is_written_into_the_middle_of_what_the_owner_says() {
+        let (writer, _read, mut there) = pair().await;
+        let long = vec![7; 4_000_000];
+        let first = poll_fn(|cx| writer.poll_write(cx, &[IoSlice::new(&long)])).await.unwrap();
+        assert!(first < long.len());
+        assert_eq!(writer.write(b"beside"), Written::No);
+        let rest = async {
+            let mut done = first;
+            while done < long.len() {
+                done += poll_fn(|cx| writer.poll_write(cx, &[IoSlice::new(&long[done..])])).await.unwrap();
+            }
+        };
+        let mut heard = vec![0; long.len()];
+        let ((), read) = tokio::join!(rest, there.read_exact(&mut heard));
+        assert_eq!(read.unwrap(), long.len());
+        assert!(heard == long);
+        assert_eq!(writer.write(b"after"), Written::Whole);
+    }
+}
