@@ -6,6 +6,7 @@ pub mod assets;
 pub mod avatar;
 pub mod cache;
 pub mod clock;
+pub mod cluster;
 pub mod config;
 pub mod db;
 pub mod error;

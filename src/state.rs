@@ -6,6 +6,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     accounts::Accounts,
+    cluster::{Cluster, Relays},
     config::Config,
     db::{Db, sessions::DieselStore},
     id::Id,
@@ -24,6 +25,8 @@ pub struct AppState {
     pub db: Db,
     /// Who is signed in where.
     pub sessions: DieselStore,
+    /// The other processes of the site.
+    pub cluster: Cluster,
     /// Matches in progress.
     pub live: Live,
     /// Who waits to play against anyone.
@@ -43,9 +46,17 @@ pub struct AppState {
 }
 
 impl AppState {
-    /// Over a database; starts the tasks of live play, so it must be called on a Tokio runtime.
+    /// The only process over a database; starts the tasks of live play, so it must be called on a Tokio runtime.
     #[must_use]
     pub fn new(config: Config, db: Db) -> Self {
+        let (cluster, relays) = Cluster::alone();
+        Self::in_cluster(config, db, cluster, relays)
+    }
+
+    /// One of several processes over a database; otherwise as [`AppState::new`].
+    #[must_use]
+    pub fn in_cluster(config: Config, db: Db, cluster: Cluster, relays: Relays) -> Self {
+        drop(relays);
         let matches_made = Arc::new(lobby::limit_matches(config.rate_limits.is_on()));
         Self {
             accounts: Arc::new(Accounts::new(&config)),
@@ -55,6 +66,7 @@ impl AppState {
             matches: CachedMatches::new(db.clone()),
             pages: PageCache::default(),
             db,
+            cluster,
             queue: Arc::default(),
             matches_made,
             invites_changed: Arc::default(),

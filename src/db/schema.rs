@@ -49,6 +49,8 @@ diesel::table! {
         points -> Nullable<Text>,
         log -> Nullable<Text>,
         rematch_id -> Nullable<BigInt>,
+        owner_id -> Nullable<BigInt>,
+        fence -> BigInt,
     }
 }
 
@@ -61,6 +63,24 @@ diesel::table! {
         joined_at -> Timestamp,
         won -> BigInt,
         lost -> BigInt,
+    }
+}
+
+diesel::table! {
+    queue_entries (player_id) {
+        player_id -> BigInt,
+        points -> Integer,
+        since -> Timestamp,
+        seen_at -> Timestamp,
+        match_id -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    replicas (id) {
+        id -> BigInt,
+        beat -> BigInt,
+        started_at -> Timestamp,
     }
 }
 
@@ -95,7 +115,18 @@ diesel::joinable!(credentials -> players (player_id));
 diesel::joinable!(invites -> matches (match_id));
 diesel::joinable!(invites -> players (inviter_id));
 diesel::joinable!(match_chunks -> matches (match_id));
+diesel::joinable!(queue_entries -> players (player_id));
 diesel::joinable!(seats -> matches (match_id));
 diesel::joinable!(seats -> players (player_id));
 
-diesel::allow_tables_to_appear_in_same_query!(credentials, invites, match_chunks, matches, players, seats, sessions,);
+diesel::allow_tables_to_appear_in_same_query!(
+    credentials,
+    invites,
+    match_chunks,
+    matches,
+    players,
+    queue_entries,
+    replicas,
+    seats,
+    sessions,
+);

@@ -1,6 +1,7 @@
 //! Matches in progress as others see them, and as the database holds them.
 
 use diesel::{deserialize::FromSqlRow, expression::AsExpression, sql_types::Text};
+use serde::{Deserialize, Serialize};
 
 use crate::{
     clock::Moment,
@@ -68,7 +69,7 @@ pub struct NewMatch {
 }
 
 /// A match in progress, for lists.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Summary {
     /// Key.
     pub id: Id,

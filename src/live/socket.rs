@@ -98,13 +98,7 @@ fn not_a_socket() -> Response {
     (StatusCode::UPGRADE_REQUIRED, headers).into_response()
 }
 
-async fn run(
-    mut socket: WebSocket,
-    registry: Arc<Registry>,
-    cell: Arc<Cell>,
-    player: Option<Id>,
-    outbox: Arc<Outbox>,
-) {
+async fn run(mut socket: WebSocket, registry: Arc<Registry>, cell: Arc<Cell>, player: Option<Id>, outbox: Arc<Outbox>) {
     let _open = registry.sockets.token();
     let reason = match registry.join(&cell, player, Arc::clone(&outbox)) {
         Ok(conn) => {

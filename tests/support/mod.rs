@@ -143,7 +143,8 @@ impl Visitor {
     /// Opens a stream of server-sent events.
     pub async fn open(&self, path: &str) -> axum::body::BodyDataStream {
         let request = Request::builder().uri(path).header("accept-language", self.language);
-        let request = request.extension(ConnectInfo(Peer { address: self.address, writer: None })).body(Body::empty()).unwrap();
+        let request =
+            request.extension(ConnectInfo(Peer { address: self.address, writer: None })).body(Body::empty()).unwrap();
         let response = self.router.clone().oneshot(request).await.unwrap();
         assert_eq!(response.headers()["content-type"], "text/event-stream");
         response.into_body().into_data_stream()
@@ -158,7 +159,10 @@ impl Visitor {
             let jar = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ");
             request = request.header(header::COOKIE, jar);
         }
-        let request = request.extension(ConnectInfo(Peer { address: self.address, writer: None })).body(Body::from(body)).unwrap();
+        let request = request
+            .extension(ConnectInfo(Peer { address: self.address, writer: None }))
+            .body(Body::from(body))
+            .unwrap();
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         for cookie in parts.headers.get_all(header::SET_COOKIE) {

@@ -1,0 +1,253 @@
+//! Which replicas live.
+//!
+//! Each counts up its row of `replicas` a few times a second and reads the others'. Who has not counted for [`DEAD_AFTER`] of
+//! the reader's own time is dead: no clock of one machine is ever compared with another's. While the database is away
+//! nobody is found dead.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+use diesel::{ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl};
+use parking_lot::Mutex;
+
+use crate::{
+    clock,
+    db::{self, DbConnection, schema::replicas},
+    id::Id,
+};
+
+/// Time between two beats.
+pub const BEAT: Duration = Duration::from_millis(200);
+/// Without a beat for so long a replica is dead.
+pub const DEAD_AFTER: Duration = Duration::from_millis(1_000);
+/// The row of a replica that has been dead for so long is removed.
+const FORGET_AFTER: Duration = Duration::from_secs(600);
+/// Wait after the database could not be reached.
+const BACK_OFF: Duration = Duration::from_millis(500);
+
+/// What is known of the replicas.
+pub struct Members {
+    me: Id,
+    /// `None`: this process is alone.
+    seen: Option<Mutex<Seen>>,
+    leaving: AtomicBool,
+    left: AtomicBool,
+}
+
+#[derive(Default)]
+struct Seen {
+    /// The last count of each, and when it changed.
+    beats: HashMap<Id, (i64, Instant)>,
+    /// When the rows were last read.
+    read: Option<Instant>,
+}
+
+impl Seen {
+    /// How long a replica had not counted when the rows were last read.
+    fn silence(&self, replica: Id) -> Option<Duration> {
+        let (_, changed) = self.beats.get(&replica)?;
+        Some(self.read?.saturating_duration_since(*changed))
+    }
+
+    /// Takes in what was read; returns who has been dead for long.
+    fn take_in(&mut self, rows: &[(Id, i64)], now: Instant) -> Vec<Id> {
+        // While the rows could not be read nobody could beat either, so nobody is late by that time.
+        let gap = self.read.map_or(Duration::ZERO, |read| now.saturating_duration_since(read));
+        if gap > DEAD_AFTER / 2 {
+            for (_, changed) in self.beats.values_mut() {
+                *changed += gap;
+            }
+        }
+        self.read = Some(now);
+        for (id, beat) in rows {
+            let entry = self.beats.entry(*id).or_insert((*beat, now));
+            if entry.0 != *beat {
+                *entry = (*beat, now);
+            }
+        }
+        self.beats.retain(|id, _| rows.iter().any(|(row, _)| row == id));
+        let long_gone = |id: &Id| self.silence(*id).is_some_and(|silence| silence > FORGET_AFTER);
+        self.beats.keys().copied().filter(long_gone).collect()
+    }
+}
+
+impl Members {
+    pub(super) fn alone(me: Id) -> Self {
+        Self { me, seen: None, leaving: AtomicBool::new(false), left: AtomicBool::new(true) }
+    }
+
+    pub(super) fn start(me: Id, database_url: String) -> Arc<Self> {
+        let members = Arc::new(Self {
+            me,
+            seen: Some(Mutex::default()),
+            leaving: AtomicBool::new(false),
+            left: AtomicBool::new(false),
+        });
+        let beating = Arc::clone(&members);
+        // A thread and a connection of its own: neither a full pool nor a busy runtime may make a replica look dead.
+        let spawned = thread::Builder::new().name("beat".to_owned()).spawn(move || beating.beat(&database_url));
+        if let Err(error) = spawned {
+            tracing::error!(%error, "This replica cannot keep itself alive for the others");
+        }
+        members
+    }
+
+    pub(super) const fn is_alone(&self) -> bool {
+        self.seen.is_none()
+    }
+
+    pub(super) fn lives(&self, replica: Id) -> bool {
+        if replica == self.me {
+            return true;
+        }
+        let Some(seen) = &self.seen else { return false };
+        let seen = seen.lock();
+        // Before the first look everybody may live.
+        seen.read.is_none() || seen.silence(replica).is_some_and(|silence| silence < DEAD_AFTER)
+    }
+
+    /// Removes the own row; waits a moment for it to be done.
+    pub(super) fn leave(&self) {
+        self.leaving.store(true, Ordering::Release);
+        let patience = Instant::now() + DEAD_AFTER;
+        while !self.left.load(Ordering::Acquire) && Instant::now() < patience {
+            thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    fn beat(&self, database_url: &str) {
+        let mut connection: Option<DbConnection> = None;
+        while !self.leaving.load(Ordering::Acquire) {
+            let beaten = match &mut connection {
+                Some(connection) => round(connection, self.me),
+                None => match db::connect(database_url) {
+                    Ok(opened) => {
+                        connection = Some(opened);
+                        continue;
+                    }
+                    Err(error) => Err(error.to_string()),
+                },
+            };
+            match beaten {
+                Ok(rows) => {
+                    self.note(&rows, connection.as_mut());
+                    thread::sleep(BEAT);
+                }
+                Err(error) => {
+                    tracing::warn!(error, "The database does not hear that this replica lives");
+                    connection = None;
+                    thread::sleep(BACK_OFF);
+                }
+            }
+        }
+        if let Some(connection) = &mut connection
+            && let Err(error) = diesel::delete(replicas::table.find(self.me)).execute(connection)
+        {
+            tracing::warn!(%error, "The others will have to notice that this replica is gone");
+        }
+        self.left.store(true, Ordering::Release);
+    }
+
+    /// Takes in what was read.
+    fn note(&self, rows: &[(Id, i64)], connection: Option<&mut DbConnection>) {
+        let Some(seen) = &self.seen else { return };
+        let long_gone = seen.lock().take_in(rows, Instant::now());
+        if let Some(connection) = connection.filter(|_| !long_gone.is_empty()) {
+            // If it fails, the next round tries again.
+            let _ = diesel::delete(replicas::table.filter(replicas::id.eq_any(long_gone))).execute(connection);
+        }
+    }
+}
+
+/// One beat, and a look at the others.
+fn round(connection: &mut DbConnection, me: Id) -> Result<Vec<(Id, i64)>, String> {
+    let work = |connection: &mut DbConnection| -> QueryResult<Vec<(Id, i64)>> {
+        let beaten =
+            diesel::update(replicas::table.find(me)).set(replicas::beat.eq(replicas::beat + 1)).execute(connection)?;
+        if beaten == 0 {
+            let row = (replicas::id.eq(me), replicas::beat.eq(0_i64), replicas::started_at.eq(clock::now()));
+            diesel::insert_into(replicas::table).values(row).execute(connection)?;
+        }
+        replicas::table.select((replicas::id, replicas::beat)).load(connection)
+    };
+    work(connection).map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::db::migrations;
+
+    fn members(me: i64) -> Members {
+        Members {
+            me: Id(me),
+            seen: Some(Mutex::default()),
+            leaving: AtomicBool::new(false),
+            left: AtomicBool::new(false),
+        }
+    }
+
+    #[test]
+    fn rows_are_made_counted_and_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = folder.path().join("test.sqlite3").to_string_lossy().into_owned();
+        let mut connection = db::connect(&url).unwrap();
+        migrations::run(&mut connection).unwrap();
+        assert_eq!(round(&mut connection, Id(1)).unwrap(), [(Id(1), 0)]);
+        round(&mut connection, Id(2)).unwrap();
+        assert_eq!(round(&mut connection, Id(1)).unwrap(), [(Id(1), 1), (Id(2), 0)]);
+    }
+
+    #[test]
+    fn who_stops_counting_is_dead_and_who_counts_lives() {
+        let (ada, start) = (members(1), Instant::now());
+        let read =
+            |rows: &[(Id, i64)], beats: u32| ada.seen.as_ref().unwrap().lock().take_in(rows, start + beats * BEAT);
+        assert!(ada.lives(Id(2)), "nothing is known yet");
+        read(&[(Id(1), 0)], 0);
+        assert!(!ada.lives(Id(2)), "there is no such replica");
+        for beat in 1..5 {
+            read(&[(Id(2), 7)], beat);
+            assert!(ada.lives(Id(2)));
+        }
+        read(&[(Id(2), 7)], 5);
+        read(&[(Id(2), 7)], 6);
+        assert!(!ada.lives(Id(2)));
+        read(&[(Id(2), 8)], 7);
+        assert!(ada.lives(Id(2)), "it was only slow");
+        assert!(ada.lives(Id(1)));
+    }
+
+    #[test]
+    fn while_the_database_is_away_nobody_is_found_dead() {
+        let (ada, start) = (members(1), Instant::now());
+        let read = |rows: &[(Id, i64)], ms| {
+            ada.seen.as_ref().unwrap().lock().take_in(rows, start + Duration::from_millis(ms));
+        };
+        read(&[(Id(2), 9), (Id(3), 1)], 0);
+        for ms in [200_u64, 400, 600, 800, 1_000] {
+            read(&[(Id(2), ms.cast_signed()), (Id(3), 1)], ms);
+        }
+        assert!(ada.lives(Id(2)) && !ada.lives(Id(3)));
+        read(&[(Id(2), 1_000), (Id(3), 1)], 21_000);
+        assert!(ada.lives(Id(2)));
+        assert!(!ada.lives(Id(3)), "who was dead before stays so");
+        for ms in [21_200, 21_400, 21_600, 21_800, 22_000] {
+            read(&[(Id(2), 1_000)], ms);
+        }
+        assert!(!ada.lives(Id(2)), "but it must then count again");
+    }
+
+    #[test]
+    fn alone_there_are_no_others() {
+        let alone = Members::alone(Id(1));
+        assert!(alone.lives(Id(1)) && !alone.lives(Id(2)));
+    }
+}
