@@ -96,7 +96,11 @@ fn explain(error: &clap::Error) -> ExitCode {
     let flag = option.split_whitespace().next().unwrap_or(option);
     let variable = flag.trim_start_matches('-').replace('-', "_").to_uppercase();
     // These hold passwords.
-    let value = if matches!(variable.as_str(), "DATABASE_URL" | "VALKEY_URL" | "SECRET") { String::new() } else { format!(" {value:?}") };
+    let value = if matches!(variable.as_str(), "DATABASE_URL" | "VALKEY_URL" | "SECRET") {
+        String::new()
+    } else {
+        format!(" {value:?}")
+    };
     let why = std::error::Error::source(error).map(ToString::to_string);
     let why = why.unwrap_or_else(|| match error.get(ContextKind::ValidValue) {
         Some(ContextValue::Strings(valid)) => format!("must be one of: {}", valid.join(", ")),

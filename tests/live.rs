@@ -18,9 +18,7 @@ use tokio_tungstenite::{
 use tower_sessions::Session;
 use transcendence::{
     accounts, app, clock,
-    db::{
-        schema::{match_chunks, matches, players, seats},
-    },
+    db::schema::{match_chunks, matches, players, seats},
     id::Id,
     live::model::{Mode, NewMatch, NewSeat, Rematch},
     pong::Rules,

@@ -86,7 +86,10 @@ mod tests {
         let put = |url| with_password(url, "p@ss:w/rd?#%20 é");
         let encoded = "p%40ss%3Aw%2Frd%3F%23%2520%20%C3%A9";
         assert_eq!(put("postgres://pong@db/pong").unwrap(), format!("postgres://pong:{encoded}@db/pong"));
-        assert_eq!(put("postgres://db:5433?sslmode=disable").unwrap(), format!("postgres://:{encoded}@db:5433?sslmode=disable"));
+        assert_eq!(
+            put("postgres://db:5433?sslmode=disable").unwrap(),
+            format!("postgres://:{encoded}@db:5433?sslmode=disable")
+        );
         assert_eq!(put("redis://valkey:6379/1").unwrap(), format!("redis://:{encoded}@valkey:6379/1"));
         assert_eq!(put("postgres://pong:other@db/pong"), None);
     }

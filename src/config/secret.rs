@@ -2,10 +2,7 @@
 
 use std::{fmt, fs::File, io::Read, path::Path, str::FromStr, sync::Arc};
 
-use hmac::{
-    Hmac, KeyInit, Mac,
-    digest::Key,
-};
+use hmac::{Hmac, KeyInit, Mac, digest::Key};
 use sha2::{Digest, Sha256};
 
 /// Largest file of a secret, in bytes.
