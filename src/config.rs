@@ -105,6 +105,9 @@ pub struct Config {
     /// Most open connections from one address (or IPv6 /64 network); those of trusted proxies do not count; 0 for no bound
     #[arg(long, env, default_value_t = 256, value_parser = clap::value_parser!(u32).range(0..=1_000_000), global = true)]
     pub max_connections_each: u32,
+    /// Seconds that a connection may take to send the head of a request; those of trusted proxies have at least 90
+    #[arg(long, env, default_value_t = 15, value_parser = clap::value_parser!(u64).range(1..=300), global = true)]
+    pub header_timeout: u64,
     /// Most requests answered at once; more get 503
     #[arg(long, env, default_value_t = 512, value_parser = clap::value_parser!(u32).range(1..=100_000), global = true)]
     pub max_requests: u32,

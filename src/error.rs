@@ -48,7 +48,7 @@ impl From<DbError> for Error {
     fn from(error: DbError) -> Self {
         match error {
             DbError::Query(diesel::result::Error::NotFound) => Self::NotFound,
-            DbError::Pool(_) => Self::Unavailable(error.to_string()),
+            DbError::Pool(_) | DbError::Slow => Self::Unavailable(error.to_string()),
             DbError::Query(ref cause) if crate::db::is_passing(cause) => Self::Unavailable(error.to_string()),
             DbError::Interrupted(_) | DbError::Query(_) => Self::Internal(error.to_string()),
         }

@@ -48,6 +48,12 @@ enum Command {
         #[arg(long)]
         force: bool,
     },
+    /// Write everything in the database into one compressed file, while the site runs or not
+    Backup(ops::transfer::BackupOptions),
+    /// Put a backup into an empty database; stop the site first
+    Restore(ops::transfer::RestoreOptions),
+    /// Move everything from one database into another, empty one, of the same kind or not; stop the site first
+    Copy(ops::transfer::CopyOptions),
     /// Play many matches at once against a running server and measure it
     Loadtest(ops::loadtest::Options),
 }
@@ -116,6 +122,9 @@ fn run(command: Command, config: Config) -> Result<(), Failure> {
         Command::Migrate { status } => ops::migrate::run(&config, status),
         Command::Check => ops::check::run(&config),
         Command::Seed { players, matches, force } => ops::seed::run(&config, players, matches, force),
+        Command::Backup(options) => runtime()?.block_on(ops::transfer::backup(config, options)),
+        Command::Restore(options) => ops::transfer::restore(&config, &options),
+        Command::Copy(options) => ops::transfer::copy(&config, &options),
         Command::Loadtest(options) => ops::loadtest::run(&options),
     }
 }

@@ -62,7 +62,7 @@ impl AppState {
             accounts: Arc::new(Accounts::new(&config)),
             sessions: DieselStore::new(db.clone(), config.secret.clone()),
             config: Arc::new(config),
-            live: Live::new(db.clone()),
+            live: Live::new(db.patient()),
             matches: CachedMatches::new(db.clone()),
             pages: PageCache::default(),
             db,

@@ -23,7 +23,7 @@ use transcendence::{
     live::model::{Mode, NewMatch, NewSeat, Rematch},
     pong::Rules,
     state::AppState,
-    web::listener::{BoundedListener, Peer},
+    web::{listener::BoundedListener, server},
 };
 
 use crate::support::Site;
@@ -42,9 +42,8 @@ impl Served {
     async fn start(state: AppState) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let service = app(state.clone()).into_make_service_with_connect_info::<Peer>();
         let listener = BoundedListener::new(listener, 100);
-        let task = tokio::spawn(async move { axum::serve(listener, service).await.unwrap() });
+        let task = tokio::spawn(server::serve(listener, app(state.clone()), PATIENCE, state.stopping.clone()));
         Self { state, address, task }
     }
 

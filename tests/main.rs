@@ -18,3 +18,4 @@ mod lobby;
 mod matches;
 mod seed;
 mod support;
+mod transfer;

@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use diesel::{QueryResult, connection::SimpleConnection, migration::MigrationSource};
+use diesel::{
+    QueryResult, QueryableByName, RunQueryDsl, connection::SimpleConnection, migration::MigrationSource, sql_query,
+    sql_types::Text,
+};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::{Backend, DbConnection};
@@ -54,6 +57,68 @@ pub fn status(connection: &mut DbConnection) -> Result<Vec<Standing>, MigrateErr
     let mut names: Vec<String> = all.iter().map(|m| m.name().to_string()).collect();
     names.sort();
     Ok(names.into_iter().map(|name| Standing { applied: !pending.contains(&name), name }).collect())
+}
+
+/// Versions of the migrations that this version of the program knows, in order.
+///
+/// # Errors
+/// None that can happen: what is inside the binary can be read.
+pub fn known() -> Result<Vec<String>, MigrateError> {
+    let all = MigrationSource::<Backend>::migrations(&MIGRATIONS).map_err(failed)?;
+    let mut versions: Vec<String> = all.iter().map(|m| m.name().version().to_string()).collect();
+    versions.sort();
+    Ok(versions)
+}
+
+/// Versions of the migrations that the database has, in order, those of later programs too. Only reads.
+///
+/// # Errors
+/// The database's message.
+pub fn applied(connection: &mut DbConnection) -> QueryResult<Vec<String>> {
+    let there = match connection {
+        DbConnection::Postgres(_) => {
+            "SELECT c.relname::text AS version FROM pg_class AS c WHERE c.oid = to_regclass('__diesel_schema_migrations')"
+        }
+        DbConnection::Sqlite(_) => {
+            "SELECT name AS version FROM sqlite_master WHERE type = 'table' AND name = '__diesel_schema_migrations'"
+        }
+    };
+    if sql_query(there).load::<Version>(connection)?.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(sql_query("SELECT version FROM __diesel_schema_migrations ORDER BY version")
+        .load::<Version>(connection)?
+        .into_iter()
+        .map(|row| row.version)
+        .collect())
+}
+
+/// A row of Diesel's own table.
+#[derive(QueryableByName)]
+struct Version {
+    #[diesel(sql_type = Text)]
+    version: String,
+}
+
+/// Takes every migration back and runs these again: an empty schema as it was at their time. In the caller's transaction.
+///
+/// # Errors
+/// The database's message, or when the database has migrations that this version cannot take back.
+pub fn rebuild(connection: &mut DbConnection, versions: &[String]) -> Result<(), MigrateError> {
+    let known = known()?;
+    if let Some(newer) = applied(connection).map_err(failed)?.iter().find(|version| !known.contains(version)) {
+        return Err(MigrateError(format!(
+            "the database's schema is newer than this program: it has migration {newer}"
+        )));
+    }
+    connection.revert_all_migrations(MIGRATIONS).map_err(failed)?;
+    let mut all = MigrationSource::<Backend>::migrations(&MIGRATIONS).map_err(failed)?;
+    all.retain(|migration| versions.contains(&migration.name().version().to_string()));
+    all.sort_by_key(|migration| migration.name().version().to_string());
+    for migration in all {
+        connection.run_migration(&*migration).map_err(failed)?;
+    }
+    Ok(())
 }
 
 /// SQLite locks the file by itself at the first write of each migration.

@@ -14,6 +14,7 @@ use diesel::{
     Connection, PgConnection, QueryResult, SqliteConnection,
     connection::{AnsiTransactionManager, SimpleConnection, TransactionManager},
 };
+use tokio::time::timeout;
 
 /// A connection as the pool holds it, used off the async threads.
 type PooledConnection = deadpool_diesel::Connection<DbConnection>;
@@ -61,6 +62,9 @@ pub enum DbError {
     /// No connection came free in time, or none could be opened.
     #[error("no database connection: {0}")]
     Pool(#[from] PoolError),
+    /// The query did not answer in time; what it wrote, if anything, may be there or not.
+    #[error("the database does not answer")]
+    Slow,
     /// The work on the connection's thread ended without an answer.
     #[error("database work was interrupted: {0}")]
     Interrupted(String),
@@ -74,7 +78,7 @@ impl DbError {
     #[must_use]
     pub fn is_passing(&self) -> bool {
         match self {
-            Self::Pool(_) | Self::Interrupted(_) => true,
+            Self::Pool(_) | Self::Slow | Self::Interrupted(_) => true,
             Self::Query(error) => is_passing(error),
         }
     }
@@ -85,24 +89,28 @@ impl DbError {
 pub struct Db {
     pool: Pool<Manager<DbConnection>>,
     kind: Kind,
+    /// How long whoever reads waits for a connection and the answer together.
+    patience: Option<Duration>,
 }
 
 /// Idle time after which a connection is tried before it is handed out.
 const TRUSTED_IDLE: Duration = Duration::from_secs(1);
 
 impl Db {
-    /// A pool of at most `size` connections to `url`; opens none yet. `wait` bounds the wait for a free one.
+    /// A pool of at most `size` connections to `url`; opens none yet. `wait` bounds the wait for a free one, and the wait of
+    /// [`Db::run`] for its answer.
     ///
     /// # Errors
     /// When the pool's settings do not fit together.
     pub fn new(url: &str, size: usize, wait: Duration) -> Result<Self, BuildError> {
         let kind = Kind::of(url);
         let config = ManagerConfig { recycling_method: RecyclingMethod::CustomFunction(Box::new(|_| Ok(()))) };
-        let manager = Manager::<DbConnection>::from_config(url, Runtime::Tokio1, config);
+        let manager = Manager::<DbConnection>::from_config(with_limits(url), Runtime::Tokio1, config);
         let pool = Pool::builder(manager)
             .max_size(size)
             .wait_timeout(Some(wait))
             .create_timeout(Some(wait))
+            .recycle_timeout(Some(wait))
             .runtime(Runtime::Tokio1)
             .post_create(Hook::async_fn(|connection: &mut PooledConnection, _| {
                 Box::pin(async move { settle(connection.interact(set_up).await) })
@@ -117,7 +125,14 @@ impl Db {
                 })
             }))
             .build()?;
-        Ok(Self { pool, kind })
+        // A page of 503 must be out within `wait`.
+        Ok(Self { pool, kind, patience: Some(wait.mul_f64(0.9)) })
+    }
+
+    /// The same pool for work in the background, which rather waits for its answer than to give up.
+    #[must_use]
+    pub fn patient(&self) -> Self {
+        Self { patience: None, ..self.clone() }
     }
 
     /// Which database it is.
@@ -135,21 +150,39 @@ impl Db {
     /// Runs queries on a connection of the pool, off the async threads.
     ///
     /// # Errors
-    /// [`DbError::Pool`] when no connection comes free in time, otherwise what the query says.
+    /// [`DbError::Pool`] when no connection comes free in time, [`DbError::Slow`] when the answer does not come in time,
+    /// otherwise what the query says.
     pub async fn run<T, F>(&self, work: F) -> Result<T, DbError>
     where
         F: FnOnce(&mut DbConnection) -> QueryResult<T> + Send + 'static,
         T: Send + 'static,
     {
-        let connection = self.pool.get().await?;
-        let answer = connection.interact(work).await.map_err(|e| DbError::Interrupted(e.to_string()))?;
-        if answer.as_ref().is_err_and(is_connection_lost) {
-            drop(deadpool::managed::Object::take(connection));
+        match self.patience {
+            Some(patience) => timeout(patience, self.work(work)).await.unwrap_or(Err(DbError::Slow)),
+            None => self.work(work).await,
         }
-        Ok(answer?)
     }
 
-    /// Runs `work` in a transaction that may write (see [`transaction`]).
+    async fn work<T, F>(&self, work: F) -> Result<T, DbError>
+    where
+        F: FnOnce(&mut DbConnection) -> QueryResult<T> + Send + 'static,
+        T: Send + 'static,
+    {
+        let connection = self.pool.get().await?;
+        // On a task of its own: whoever stops waiting (a visitor who left, a limit) must not bring a connection back to the pool
+        // that is still busy.
+        let working = tokio::spawn(async move {
+            let answer = connection.interact(work).await.map_err(|e| DbError::Interrupted(e.to_string()))?;
+            if answer.as_ref().is_err_and(is_connection_lost) {
+                drop(deadpool::managed::Object::take(connection));
+            }
+            Ok(answer?)
+        });
+        working.await.map_err(|error| DbError::Interrupted(error.to_string()))?
+    }
+
+    /// Runs `work` in a transaction that may write (see [`transaction`]). Waits for the answer however long it takes: who gave
+    /// up would not know whether it was written.
     ///
     /// # Errors
     /// As [`Db::run`].
@@ -158,8 +191,30 @@ impl Db {
         F: FnOnce(&mut DbConnection) -> QueryResult<T> + Send + 'static,
         T: Send + 'static,
     {
-        self.run(|connection| transaction(connection, work)).await
+        self.work(|connection| transaction(connection, work)).await
     }
+}
+
+/// Bounds on the silence of a server that is gone without a word (a machine without power, a network that was cut), for the
+/// driver, whatever is not in the URL already.
+fn with_limits(url: &str) -> String {
+    let limits = [
+        ("connect_timeout", 5),
+        ("tcp_user_timeout", 10_000),
+        ("keepalives_idle", 10),
+        ("keepalives_interval", 5),
+        ("keepalives_count", 3),
+    ];
+    let mut url = url.to_owned();
+    if Kind::of(&url) == Kind::Postgres {
+        for (name, value) in limits {
+            if !url.contains(name) {
+                let joint = if url.contains('?') { '&' } else { '?' };
+                url = format!("{url}{joint}{name}={value}");
+            }
+        }
+    }
+    url
 }
 
 /// Opens one connection outside the pool; its error is the driver's own.
@@ -200,10 +255,10 @@ pub enum ConnectError {
 ///
 /// # Errors
 /// What `work` or the database says; nothing was written then.
-pub fn transaction<T>(
+pub fn transaction<T, E: From<diesel::result::Error>>(
     connection: &mut DbConnection,
-    work: impl FnOnce(&mut DbConnection) -> QueryResult<T>,
-) -> QueryResult<T> {
+    work: impl FnOnce(&mut DbConnection) -> Result<T, E>,
+) -> Result<T, E> {
     if let DbConnection::Sqlite(sqlite) = connection {
         AnsiTransactionManager::begin_transaction_sql(sqlite, "BEGIN IMMEDIATE")?;
     } else {
@@ -213,8 +268,9 @@ pub fn transaction<T>(
     if let DbConnection::Sqlite(sqlite) = connection {
         if answer.is_ok() {
             AnsiTransactionManager::commit_transaction(sqlite)?;
-        } else {
-            AnsiTransactionManager::rollback_transaction(sqlite)?;
+        } else if let Err(error) = AnsiTransactionManager::rollback_transaction(sqlite) {
+            // SQLite rolls back by itself when the disk is full, say: what counts is why the work failed.
+            tracing::debug!(%error, "Nothing to roll back");
         }
     }
     answer
@@ -320,6 +376,14 @@ mod tests {
             assert!(is_passing(&failure(kind, message)), "{message}");
         }
         assert!(is_passing(&Error::BrokenTransactionManager));
+    }
+
+    #[test]
+    fn only_postgresql_is_told_limits_and_only_where_none_are_set() {
+        assert_eq!(with_limits("data/site.sqlite3"), "data/site.sqlite3");
+        let url = with_limits("postgres://u@h/n?sslmode=require&connect_timeout=9");
+        assert!(url.starts_with("postgres://u@h/n?sslmode=require&connect_timeout=9&tcp_user_timeout=10000&"), "{url}");
+        assert_eq!(url.matches("connect_timeout").count(), 1);
     }
 
     #[test]

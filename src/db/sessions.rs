@@ -55,7 +55,10 @@ impl DieselStore {
     /// As [`Db::run`].
     pub async fn delete_expired(&self) -> std::result::Result<usize, super::DbError> {
         let now = clock::now();
-        self.db.run(move |c| diesel::delete(sessions::table.filter(sessions::expires_at.lt(now))).execute(c)).await
+        self.db
+            .patient()
+            .run(move |c| diesel::delete(sessions::table.filter(sessions::expires_at.lt(now))).execute(c))
+            .await
     }
 
     /// Removes expired sessions every `period`, for ever.

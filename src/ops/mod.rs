@@ -6,6 +6,7 @@ pub mod loadtest;
 pub mod migrate;
 pub mod seed;
 pub mod serve;
+pub mod transfer;
 
 use std::fmt;
 

@@ -1,6 +1,6 @@
 //! `transcendence serve`: the site, until SIGTERM or Ctrl-C.
 
-use std::{future::IntoFuture, time::Duration};
+use std::time::Duration;
 
 use tokio::{
     net::TcpListener,
@@ -14,7 +14,7 @@ use crate::{
     lobby,
     ops::Failure,
     state::AppState,
-    web::listener::{BoundedListener, Peer},
+    web::{listener::BoundedListener, server},
 };
 
 /// How long open answers may take to end once the site is told to stop.
@@ -55,13 +55,9 @@ pub async fn run(config: Config) -> Result<(), Failure> {
     tracing::info!(%address, url = state.config.base_url, "Serving");
 
     let stopping = state.stopping.clone();
-    let service = app(state).into_make_service_with_connect_info::<Peer>();
-    let serving = axum::serve(listener, service).with_graceful_shutdown(stopping.clone().cancelled_owned());
-    let mut serving = std::pin::pin!(serving.into_future());
-    tokio::select! {
-        ended = &mut serving => return ended.map_err(|error| Failure(error.to_string())),
-        () = stop.told() => {}
-    }
+    let patience = Duration::from_secs(state.config.header_timeout);
+    let serving = tokio::spawn(server::serve(listener, app(state), patience, stopping.clone()));
+    stop.told().await;
     tracing::info!("Stopping");
     stopping.cancel();
     // Side by side: both together must be done in five seconds.
@@ -87,18 +83,18 @@ async fn prepare_database(config: &Config) -> Result<(), Failure> {
 }
 
 /// What tells the site to stop; listens from the moment that it is made, so that no early signal is lost.
-struct StopSignals {
+pub(super) struct StopSignals {
     terminate: Signal,
     interrupt: Signal,
 }
 
 impl StopSignals {
-    fn new() -> Result<Self, Failure> {
+    pub(super) fn new() -> Result<Self, Failure> {
         let listen = |kind| signal(kind).map_err(|error| Failure(format!("signals: {error}")));
         Ok(Self { terminate: listen(SignalKind::terminate())?, interrupt: listen(SignalKind::interrupt())? })
     }
 
-    async fn told(&mut self) {
+    pub(super) async fn told(&mut self) {
         tokio::select! {
             _ = self.terminate.recv() => {}
             _ = self.interrupt.recv() => {}

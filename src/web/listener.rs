@@ -10,7 +10,6 @@ use std::{
     time::Duration,
 };
 
-use axum::{extract::connect_info::Connected, serve::IncomingStream};
 use ipnet::IpNet;
 use parking_lot::Mutex;
 use socket2::SockRef;
@@ -95,6 +94,12 @@ impl BoundedListener {
     pub fn per_network(self, most: u32, exempt: Vec<IpNet>) -> Self {
         Self { each: Arc::new(PerNetwork { most, exempt, ..PerNetwork::default() }), ..self }
     }
+
+    /// Whether a peer is a proxy whose connections are not counted.
+    #[must_use]
+    pub fn is_exempt(&self, peer: IpAddr) -> bool {
+        config::is_within(&self.each.exempt, peer)
+    }
 }
 
 impl axum::serve::Listener for BoundedListener {
@@ -133,6 +138,14 @@ pub struct Connection {
     writer: DirectWriter,
     _place: Option<OwnedSemaphorePermit>,
     _network: PlaceOfNetwork,
+}
+
+impl Connection {
+    /// What handlers get of it.
+    #[must_use]
+    pub fn peer(&self, address: SocketAddr) -> Peer {
+        Peer { address, writer: Some(self.writer.clone()) }
+    }
 }
 
 impl AsyncRead for Connection {
@@ -174,12 +187,6 @@ pub struct Peer {
     pub address: SocketAddr,
     /// The connection's writing side; `None` in tests that have no connection.
     pub writer: Option<DirectWriter>,
-}
-
-impl Connected<IncomingStream<'_, BoundedListener>> for Peer {
-    fn connect_info(stream: IncomingStream<'_, BoundedListener>) -> Self {
-        Self { address: *stream.remote_addr(), writer: Some(stream.io().writer.clone()) }
-    }
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! What stands between the network and every handler: addresses, cross-site checks, headers, error pages, the listener.
+//! What stands between the network and every handler: addresses, cross-site checks, headers, error pages, the listener, the server.
 
 pub mod address;
 pub mod cross_site;
@@ -10,6 +10,7 @@ pub mod listener;
 pub mod overload;
 pub mod page_cache;
 pub mod request_log;
+pub mod server;
 
 use axum::http::{HeaderMap, header};
 

@@ -71,7 +71,7 @@ impl Site {
 }
 
 /// A migrated database that nobody else uses.
-fn fresh_database() -> (String, Option<tempfile::TempDir>) {
+pub fn fresh_database() -> (String, Option<tempfile::TempDir>) {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let Ok(server) = std::env::var("TEST_DATABASE_URL") else {
         let folder = tempfile::tempdir().unwrap();
@@ -128,6 +128,11 @@ impl Answer {
 }
 
 impl Visitor {
+    /// The same browser at another site.
+    pub fn at(self, router: Router) -> Self {
+        Self { router, ..self }
+    }
+
     pub async fn get(&mut self, path: &str) -> Answer {
         self.send(Method::GET, path, &[], String::new()).await
     }

@@ -1,0 +1,135 @@
+//! `transcendence backup`: everything in one compressed file, once or every so often.
+
+use std::{
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
+
+use clap::Args;
+use time::OffsetDateTime;
+use tokio::time::sleep;
+
+use super::{TransferError, connect, export::export, file, in_words, keep};
+use crate::{
+    config::Config,
+    ops::{Failure, serve::StopSignals},
+};
+
+/// The wait after a backup that failed, in a loop.
+const AGAIN: Duration = Duration::from_secs(300);
+const DAY: u32 = 24 * 3600;
+
+/// What to make.
+#[derive(Args, Clone)]
+pub struct BackupOptions {
+    /// A file, or a folder in which the backup is named after the present time
+    #[arg(long)]
+    to: PathBuf,
+    /// Remove backups of that folder that are older; the newest always stays
+    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=36_500))]
+    keep_days: Option<u32>,
+    /// Go on making one so often, such as 24h, 90m or 7d, counted from the newest in the folder
+    #[arg(long, value_name = "TIME", value_parser = every)]
+    every: Option<Duration>,
+}
+
+/// Makes a backup, or with `every` goes on making them until it is told to stop.
+///
+/// # Errors
+/// One line that says why; no file is left behind then.
+pub async fn backup(config: Config, options: BackupOptions) -> Result<(), Failure> {
+    let mut stop = StopSignals::new()?;
+    let folder = file::is_folder(&options.to);
+    if !folder && (options.every.is_some() || options.keep_days.is_some()) {
+        return Err(Failure("--to: must be a folder (ending in /) for --every and --keep-days".to_owned()));
+    }
+    let Some(every) = options.every else {
+        return tokio::select! {
+            made = once(&config, &options) => made,
+            () = stop.told() => Err(Failure("stopped before the backup was complete".to_owned())),
+        };
+    };
+    let loop_for_ever = async {
+        loop {
+            let wait = match due_in(&options.to, every) {
+                Some(wait) => wait,
+                None => match once(&config, &options).await {
+                    Ok(()) => continue,
+                    Err(failure) => {
+                        tracing::error!(%failure, "No backup was made; trying again in some minutes");
+                        AGAIN.min(every)
+                    }
+                },
+            };
+            sleep(wait).await;
+        }
+    };
+    tokio::select! {
+        () = loop_for_ever => {}
+        () = stop.told() => {}
+    }
+    Ok(())
+}
+
+/// How long the newest backup will do; nothing when one is due.
+fn due_in(folder: &Path, every: Duration) -> Option<Duration> {
+    let newest = keep::newest(folder).ok().flatten()?;
+    let age = Duration::try_from(OffsetDateTime::now_utc() - newest).unwrap_or_default();
+    every.checked_sub(age).filter(|left| !left.is_zero())
+}
+
+async fn once(config: &Config, options: &BackupOptions) -> Result<(), Failure> {
+    let (url, options) = (config.database_url.clone(), options.clone());
+    let work = move || make(&url, &options).map_err(|error| error.into_failure("backup"));
+    tokio::task::spawn_blocking(work).await.map_err(|error| Failure(error.to_string()))?
+}
+
+fn make(url: &str, options: &BackupOptions) -> Result<(), TransferError> {
+    let (began, now) = (Instant::now(), OffsetDateTime::now_utc());
+    let path = if file::is_folder(&options.to) { options.to.join(keep::name(now)?) } else { options.to.clone() };
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    file::make_folder(folder)?;
+    let mut connection = connect(url)?;
+    let mut writer = file::Writer::new(folder)?;
+    let counts = export(&mut connection, &mut writer)?;
+    writer.keep_as(&path)?;
+    let (size, seconds) = (std::fs::metadata(&path)?.len(), began.elapsed().as_secs_f64());
+    println!("{}: {} in {size} bytes and {seconds:.1} s", path.display(), in_words(&counts));
+    if let Some(days) = options.keep_days {
+        let removed = keep::remove_older(folder, now, Duration::from_secs(u64::from(days) * u64::from(DAY)))?;
+        if removed > 0 {
+            println!("Removed {removed} older than {days} days");
+        }
+    }
+    Ok(())
+}
+
+/// `24h`, `90m`, `30s`, `7d`.
+fn every(value: &str) -> Result<Duration, String> {
+    let wrong = || "must be a number with s, m, h or d, such as 24h".to_owned();
+    let unit = value.chars().next_back().ok_or_else(wrong)?;
+    let number = value.strip_suffix(unit).and_then(|number| number.parse::<u32>().ok()).filter(|number| *number > 0);
+    let unit = match unit {
+        's' => 1,
+        'm' => 60,
+        'h' => 3600,
+        'd' => DAY,
+        _ => return Err(wrong()),
+    };
+    Ok(Duration::from_secs(u64::from(number.ok_or_else(wrong)?) * u64::from(unit)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_numbers_with_a_unit() {
+        assert_eq!(every("24h"), Ok(Duration::from_secs(86_400)));
+        assert_eq!(every("90m"), Ok(Duration::from_secs(5_400)));
+        assert_eq!(every("7d"), Ok(Duration::from_secs(604_800)));
+        for wrong in ["", "h", "0h", "-1h", "24", "1 h", "1w", "1é"] {
+            assert!(every(wrong).is_err(), "{wrong}");
+        }
+    }
+}

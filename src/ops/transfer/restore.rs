@@ -1,0 +1,67 @@
+//! `transcendence restore`: puts a backup into a database.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use diesel::connection::SimpleConnection;
+
+use super::{
+    Counts, TransferError, connect,
+    file::{self, Nowhere},
+    import::Importer,
+    in_words,
+};
+use crate::{
+    config::Config,
+    db::{self, DbConnection},
+    ops::Failure,
+};
+
+/// What to restore.
+#[derive(Args, Clone)]
+pub struct RestoreOptions {
+    /// The backup
+    #[arg(long)]
+    from: PathBuf,
+    /// Replace everything that is in the database already
+    #[arg(long)]
+    force: bool,
+    /// Only check that the backup is whole; the database is not touched
+    #[arg(long)]
+    check: bool,
+}
+
+/// Checks the backup, and puts it into the database in one transaction.
+///
+/// # Errors
+/// One line that says why; the database is as it was before.
+pub fn restore(config: &Config, options: &RestoreOptions) -> Result<(), Failure> {
+    let about = options.from.display().to_string();
+    let (header, counts) = file::read(&options.from, &mut Nowhere).map_err(|error| error.into_failure(&about))?;
+    println!("The backup of {} is whole: {}", header.made_at, in_words(&counts));
+    if options.check {
+        return Ok(());
+    }
+    let restored = into(&config.database_url, options.force, |importer| {
+        file::read(&options.from, importer).map(|(_, counts)| counts)
+    });
+    println!("Restored {}", in_words(&restored.map_err(|error| error.into_failure("DATABASE_URL"))?));
+    Ok(())
+}
+
+/// Lets `fill` put everything into a database, in one transaction.
+pub(super) fn into(
+    url: &str,
+    force: bool,
+    fill: impl FnOnce(&mut Importer<'_>) -> Result<Counts, TransferError>,
+) -> Result<Counts, TransferError> {
+    let mut connection = connect(url)?;
+    if let DbConnection::Sqlite(sqlite) = &mut connection {
+        // They are checked once at the end, and tables can be dropped in any order.
+        sqlite.batch_execute("PRAGMA foreign_keys = OFF")?;
+    }
+    let counts = db::transaction(&mut connection, |connection| fill(&mut Importer::new(connection, force)))?;
+    // So that the first query is planned as the thousandth.
+    connection.batch_execute("ANALYZE")?;
+    Ok(counts)
+}
