@@ -68,7 +68,7 @@ async fn an_exhausted_pool_is_answered_with_503_and_when_to_come_back() {
     let site = Site::with(&["--database-pool", "1", "--database-wait", "1"]).await;
     let (release, held) = std::sync::mpsc::channel::<()>();
     let (started, has_started) = tokio::sync::oneshot::channel();
-    let db = site.state.db.clone();
+    let db = site.state.db.patient();
     let hog = tokio::spawn(async move {
         db.run(move |_| {
             let _ = started.send(());
