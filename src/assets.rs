@@ -69,6 +69,35 @@ pub fn url(name: &str) -> String {
     format!("/static/{}/{name}", assets().hash)
 }
 
+/// The hash in [`url`].
+#[must_use]
+pub fn hash() -> &'static str {
+    &assets().hash
+}
+
+/// A file of `static/` in every form in which it is sent.
+pub struct Forms {
+    /// Its path below `static/`.
+    pub name: &'static str,
+    /// As it is.
+    pub plain: Bytes,
+    /// Packed with brotli, where that is smaller.
+    pub brotli: Option<Bytes>,
+    /// Packed with gzip, where that is smaller.
+    pub gzip: Option<Bytes>,
+}
+
+/// Every file of `static/`, for a web server that sends them itself.
+pub fn all() -> impl Iterator<Item = Forms> {
+    let form = |(name, asset): (&'static String, &'static Asset)| Forms {
+        name,
+        plain: asset.plain.clone(),
+        brotli: asset.brotli(),
+        gzip: asset.gzip(),
+    };
+    assets().files.iter().map(form)
+}
+
 /// `GET /static/{hash}/{*name}`.
 ///
 /// # Errors

@@ -32,6 +32,14 @@ enum Command {
         #[arg(long)]
         status: bool,
     },
+    /// Ask the site that runs here whether it is ready; a container's health check
+    Health,
+    /// Write the static files, the error pages and the headers for a web server that sends them itself
+    Assets {
+        /// Folder to write to
+        #[arg(long)]
+        to: std::path::PathBuf,
+    },
     /// Check the settings and the database; a finding makes the exit code non-zero
     Check,
     /// Fill an empty database with made-up players and matches, for benchmarks and demonstrations; never on a real site
@@ -120,6 +128,8 @@ fn run(command: Command, config: Config) -> Result<(), Failure> {
     match command {
         Command::Serve => runtime()?.block_on(ops::serve::run(config)),
         Command::Migrate { status } => ops::migrate::run(&config, status),
+        Command::Health => ops::probe::run(&config),
+        Command::Assets { to } => ops::assets::run(&to),
         Command::Check => ops::check::run(&config),
         Command::Seed { players, matches, force } => ops::seed::run(&config, players, matches, force),
         Command::Backup(options) => runtime()?.block_on(ops::transfer::backup(config, options)),

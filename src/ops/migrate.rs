@@ -2,8 +2,8 @@
 
 use crate::{
     config::Config,
-    db::{self, migrations},
-    ops::Failure,
+    db::migrations,
+    ops::{Failure, wait},
 };
 
 /// Runs what is pending, or with `status` lists what stands where.
@@ -11,7 +11,8 @@ use crate::{
 /// # Errors
 /// One line that names the setting.
 pub fn run(config: &Config, status: bool) -> Result<(), Failure> {
-    let mut connection = db::connect(&config.database_url).map_err(|error| Failure::new("DATABASE_URL", error))?;
+    let mut connection =
+        wait::for_database(&config.database_url).map_err(|error| Failure::new("DATABASE_URL", error))?;
     if status {
         for standing in migrations::status(&mut connection).map_err(|error| Failure::new("DATABASE_URL", error))? {
             println!("[{}] {}", if standing.applied { "x" } else { " " }, standing.name);

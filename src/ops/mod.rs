@@ -1,12 +1,15 @@
 //! For operators: the commands of the binary and health.
 
+pub mod assets;
 pub mod check;
 pub mod health;
 pub mod loadtest;
 pub mod migrate;
+pub mod probe;
 pub mod seed;
 pub mod serve;
 pub mod transfer;
+pub mod wait;
 
 use std::fmt;
 

@@ -10,9 +10,9 @@ use tokio::{
 use crate::{
     accounts, app,
     config::Config,
-    db::{self, Db, migrations},
+    db::{Db, migrations},
     lobby,
-    ops::Failure,
+    ops::{Failure, wait},
     state::AppState,
     web::{listener::BoundedListener, server},
 };
@@ -32,7 +32,10 @@ pub async fn run(config: Config) -> Result<(), Failure> {
     for warning in config.warnings() {
         tracing::warn!("{warning}");
     }
-    prepare_database(&config).await?;
+    tokio::select! {
+        prepared = prepare_database(&config) => prepared?,
+        () = stop.told() => return Ok(()),
+    }
     let db = Db::new(&config.database_url, usize::from(config.database_pool), config.database_wait())
         .map_err(|error| Failure::new("DATABASE_POOL", error))?;
     let listener = TcpListener::bind(config.listen)
@@ -70,9 +73,9 @@ pub async fn run(config: Config) -> Result<(), Failure> {
 }
 
 async fn prepare_database(config: &Config) -> Result<(), Failure> {
-    let url = config.database_url.clone();
+    let mut connection =
+        wait::for_database_async(&config.database_url).await.map_err(|error| Failure::new("DATABASE_URL", error))?;
     let work = move || {
-        let mut connection = db::connect(&url).map_err(|error| Failure::new("DATABASE_URL", error))?;
         let done = migrations::run(&mut connection).map_err(|error| Failure::new("DATABASE_URL", error))?;
         for name in done {
             tracing::info!(name, "Ran migration");

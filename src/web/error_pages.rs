@@ -13,6 +13,7 @@ use tower_http::request_id::RequestId;
 
 use crate::{
     accounts::viewer::Viewer,
+    language::Language,
     page::{self, Page},
     state::AppState,
     web,
@@ -75,6 +76,24 @@ pub async fn render(State(state): State<AppState>, request: Request, next: Next)
     response
 }
 
+/// The page of an error for a web server in front, which shows it when the site itself cannot.
+///
+/// # Errors
+/// When the template cannot be rendered.
+pub fn stand_in(status: StatusCode, language: Language) -> askama::Result<String> {
+    let kind = kind(status);
+    let error_page = ErrorPage {
+        retry: None,
+        request_id: None,
+        title_key: format!("error-{kind}-title"),
+        text_key: format!("error-{kind}-text"),
+        page: Page { viewer: Viewer::default(), language, notice: None, path: "/".to_owned(), base_url: String::new() },
+        status: status.as_u16(),
+        digits: status.as_str().chars().collect(),
+    };
+    error_page.render()
+}
+
 fn has_own_body(response: &Response) -> bool {
     page::is_html(response.headers())
         || response.headers().get(header::CONTENT_TYPE).is_some_and(|v| v.as_bytes().starts_with(b"application/json"))
@@ -83,11 +102,11 @@ fn has_own_body(response: &Response) -> bool {
 fn kind(status: StatusCode) -> &'static str {
     match status.as_u16() {
         401 | 403 => "forbidden",
-        404 | 410 => "not-found",
+        404 | 410 | 421 => "not-found",
         405 => "method",
-        408 | 503 | 504 => "unavailable",
-        413 => "too-large",
-        400 | 415 | 422 | 426 => "unprocessable",
+        408 | 502..=504 => "unavailable",
+        413 | 414 => "too-large",
+        400 | 415 | 416 | 422 | 426 => "unprocessable",
         429 => "too-many",
         400..500 => "unprocessable",
         _ => "internal",

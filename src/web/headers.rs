@@ -27,6 +27,13 @@ const FIXED: [(&str, &str); 7] = [
     ),
 ];
 
+const STRICT_TRANSPORT_SECURITY: &str = "max-age=63072000; includeSubDomains; preload";
+
+/// The security headers of every answer over HTTPS, for a web server that answers some requests itself.
+pub fn over_https() -> impl Iterator<Item = (&'static str, &'static str)> {
+    FIXED.into_iter().chain([("strict-transport-security", STRICT_TRANSPORT_SECURITY)])
+}
+
 /// The layer: security headers, and `no-store` on whatever has not said how it may be cached.
 pub async fn secure(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
@@ -35,8 +42,7 @@ pub async fn secure(State(state): State<AppState>, request: Request, next: Next)
         headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }
     if state.config.is_https() {
-        let two_years = HeaderValue::from_static("max-age=63072000; includeSubDomains; preload");
-        headers.insert(header::STRICT_TRANSPORT_SECURITY, two_years);
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(STRICT_TRANSPORT_SECURITY));
         secure_cookies(headers);
     }
     if !headers.contains_key(header::CACHE_CONTROL) {

@@ -1,0 +1,67 @@
+//! `transcendence assets`: what a web server in front needs to answer by itself: the static files in every coding, the error pages in
+//! every language, and the headers. The image of nginx is built with it, so nothing of it is written twice.
+
+use std::{
+    fmt::Write as _,
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use axum::http::StatusCode;
+
+use crate::{assets, language::Language, ops::Failure, web};
+
+/// The errors that nginx makes itself.
+const ERRORS: [u16; 14] = [400, 403, 404, 405, 408, 413, 414, 416, 421, 429, 500, 502, 503, 504];
+
+/// Writes to the folder `to`:
+///
+/// - `static/{plain,br,gzip}/NAME`: each file of `static/`, and its packed forms where they are smaller
+/// - `errors/{en,fr}/STATUS.html`
+/// - `nginx/headers.conf`: the security headers of every answer
+/// - `nginx/assets.conf`: `$static_cache`, how long `/static/$static_hash/…` may be kept
+///
+/// # Errors
+/// The file that cannot be written.
+pub fn run(to: &Path) -> Result<(), Failure> {
+    for file in assets::all() {
+        let forms = [("plain", Some(file.plain)), ("br", file.brotli), ("gzip", file.gzip)];
+        for (coding, content) in forms {
+            if let Some(content) = content {
+                write(to.join("static").join(coding).join(file.name), &content)?;
+            }
+        }
+    }
+    for language in Language::ALL {
+        for status in ERRORS {
+            let page = StatusCode::from_u16(status).map_err(io::Error::other);
+            let page = page.and_then(|status| web::error_pages::stand_in(status, language).map_err(io::Error::other));
+            let page = page.map_err(|error| Failure(format!("the page of error {status}: {error}")))?;
+            write(to.join("errors").join(language.code()).join(format!("{status}.html")), page.as_bytes())?;
+        }
+    }
+    write(to.join("nginx/headers.conf"), headers().as_bytes())?;
+    write(to.join("nginx/assets.conf"), cache().as_bytes())
+}
+
+fn headers() -> String {
+    let mut lines = String::new();
+    for (name, value) in web::headers::over_https() {
+        // Writing to a string cannot fail.
+        let _ = writeln!(lines, "add_header {name} \"{value}\" always;");
+    }
+    lines
+}
+
+/// As the site itself answers: a year for the present hash, five minutes for any other.
+fn cache() -> String {
+    format!(
+        "map $static_hash $static_cache {{\n    default \"public, max-age=300\";\n    {} \"public, max-age=31536000, immutable\";\n}}\n",
+        assets::hash()
+    )
+}
+
+fn write(path: PathBuf, content: &[u8]) -> Result<(), Failure> {
+    let folder = path.parent().map_or(Ok(()), fs::create_dir_all);
+    folder.and_then(|()| fs::write(&path, content)).map_err(|error| Failure(format!("{}: {error}", path.display())))
+}
