@@ -18,7 +18,7 @@ const ERRORS: [u16; 14] = [400, 403, 404, 405, 408, 413, 414, 416, 421, 429, 500
 ///
 /// - `static/{plain,br,gzip}/NAME`: each file of `static/`, and its packed forms where they are smaller
 /// - `errors/{en,fr}/STATUS.html`
-/// - `nginx/headers.conf`: the security headers of every answer
+/// - `nginx/headers.conf`, `nginx/headers-https.conf`: the security headers of every answer
 /// - `nginx/assets.conf`: `$static_cache`, how long `/static/$static_hash/…` may be kept
 ///
 /// # Errors
@@ -40,13 +40,14 @@ pub fn run(to: &Path) -> Result<(), Failure> {
             write(to.join("errors").join(language.code()).join(format!("{status}.html")), page.as_bytes())?;
         }
     }
-    write(to.join("nginx/headers.conf"), headers().as_bytes())?;
+    write(to.join("nginx/headers.conf"), headers(false).as_bytes())?;
+    write(to.join("nginx/headers-https.conf"), headers(true).as_bytes())?;
     write(to.join("nginx/assets.conf"), cache().as_bytes())
 }
 
-fn headers() -> String {
+fn headers(https: bool) -> String {
     let mut lines = String::new();
-    for (name, value) in web::headers::over_https() {
+    for (name, value) in web::headers::security(https) {
         // Writing to a string cannot fail.
         let _ = writeln!(lines, "add_header {name} \"{value}\" always;");
     }

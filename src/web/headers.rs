@@ -29,9 +29,9 @@ const FIXED: [(&str, &str); 7] = [
 
 const STRICT_TRANSPORT_SECURITY: &str = "max-age=63072000; includeSubDomains; preload";
 
-/// The security headers of every answer over HTTPS, for a web server that answers some requests itself.
-pub fn over_https() -> impl Iterator<Item = (&'static str, &'static str)> {
-    FIXED.into_iter().chain([("strict-transport-security", STRICT_TRANSPORT_SECURITY)])
+/// The security headers of every answer, for a web server that answers some requests itself; one more over HTTPS.
+pub fn security(https: bool) -> impl Iterator<Item = (&'static str, &'static str)> {
+    FIXED.into_iter().chain(https.then_some(("strict-transport-security", STRICT_TRANSPORT_SECURITY)))
 }
 
 /// The layer: security headers, and `no-store` on whatever has not said how it may be cached.
