@@ -11,9 +11,12 @@ use crate::{
     db::{Db, sessions::DieselStore},
     id::Id,
     live::Live,
-    lobby::{self, events::InvitesTaken, queue::Queue},
+    lobby::{self, waiting::Waiting},
     matches::cached::CachedMatches,
-    web::{limits::Limit, page_cache::PageCache},
+    web::{
+        limits::{Counters, Limit},
+        page_cache::PageCache,
+    },
 };
 
 /// Handles on everything that outlives a request; cheap to clone.
@@ -29,12 +32,10 @@ pub struct AppState {
     pub cluster: Cluster,
     /// Matches in progress.
     pub live: Live,
-    /// Who waits to play against anyone.
-    pub queue: Arc<Queue>,
+    /// Who waits to play against anyone, for open pages.
+    pub queue: Arc<Waiting>,
     /// Counts the matches that each player begins.
     pub matches_made: Arc<Limit<Id>>,
-    /// Tells open invitation pages that theirs was taken.
-    pub invites_changed: Arc<InvitesTaken>,
     /// Finished matches, as public pages read them.
     pub matches: CachedMatches,
     /// Public pages, kept for a moment.
@@ -57,20 +58,20 @@ impl AppState {
     #[must_use]
     pub fn in_cluster(config: Config, db: Db, cluster: Cluster, relays: Relays) -> Self {
         drop(relays);
-        let matches_made = Arc::new(lobby::limit_matches(config.rate_limits.is_on()));
+        let counters = Counters::new(&config, &cluster);
+        let stopping = CancellationToken::new();
         Self {
-            accounts: Arc::new(Accounts::new(&config)),
+            accounts: Arc::new(Accounts::new(&config, &counters)),
             sessions: DieselStore::new(db.clone(), config.secret.clone()),
             config: Arc::new(config),
             live: Live::new(db.patient()),
             matches: CachedMatches::new(db.clone()),
             pages: PageCache::default(),
+            queue: Waiting::start(db.clone(), cluster.clone(), stopping.clone()),
             db,
             cluster,
-            queue: Arc::default(),
-            matches_made,
-            invites_changed: Arc::default(),
-            stopping: CancellationToken::new(),
+            matches_made: Arc::new(lobby::limit_matches(&counters)),
+            stopping,
         }
     }
 }

@@ -393,7 +393,7 @@ async fn passwords_cannot_be_tried_without_end() {
     // What fifty log-ins to fifty accounts would do, without the time that their hashes take.
     let network = "127.0.0.1".parse().unwrap();
     let mut more = 0;
-    while site.state.accounts.limits.log_in_network.count(&network).is_ok() {
+    while site.state.accounts.limits.log_in_network.count(&network).await.is_ok() {
         more += 1;
     }
     assert!((LOG_INS_PER_NETWORK - LOG_INS_PER_ACCOUNT..LOG_INS_PER_NETWORK).contains(&more), "{more}");

@@ -19,6 +19,7 @@ lobby-long-wait = It takes a while. Play a bot instead?
 lobby-bot-instead = Play a bot instead
 lobby-stop-waiting = Stop waiting
 lobby-reload = This page looks again every few seconds.
+lobby-degraded = Some live features are slower for the moment: it may take a few seconds longer until you meet. Matches go on, and this passes by itself.
 lobby-current = You are in a match right now.
 lobby-current-back = Back to your match
 lobby-friend = A friend

@@ -19,6 +19,7 @@ lobby-long-wait = Cela prend du temps. Jouer plutôt contre un bot ?
 lobby-bot-instead = Plutôt un bot
 lobby-stop-waiting = Ne plus attendre
 lobby-reload = Cette page regarde à nouveau toutes les quelques secondes.
+lobby-degraded = Certaines fonctions en direct sont ralenties pour le moment : la rencontre peut prendre quelques secondes de plus. Les matchs continuent et cela passera tout seul.
 lobby-current = Vous avez un match en cours.
 lobby-current-back = Retour au match
 lobby-friend = Un ami

@@ -40,7 +40,7 @@ pub async fn ensure(
     if let Some(player) = &viewer.0 {
         return Ok(player.clone());
     }
-    state.accounts.limits.guest.count(&address.network())?;
+    state.accounts.limits.guest.count(&address.network()).await?;
     for _ in 0..TRIES {
         let guest =
             Player { id: Id::new(), kind: PlayerKind::Guest, name: name(), joined_at: clock::now(), won: 0, lost: 0 };

@@ -1,9 +1,13 @@
-//! Limits on attempts, kept in this process.
+//! Limits on attempts.
 
-use std::{net::IpAddr, num::NonZeroU32, time::Duration};
+use std::{fmt::Display, hash::Hash, net::IpAddr, num::NonZeroU32, time::Duration};
 
 use super::model::Login;
-use crate::{id::Id, web::limits::Limit};
+use crate::{
+    error::Error,
+    id::Id,
+    web::limits::{Counters, Limit},
+};
 
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3600);
@@ -36,13 +40,25 @@ pub struct Limits {
 impl Limits {
     /// The limits, or none at all.
     #[must_use]
-    pub fn new(enabled: bool) -> Self {
+    pub fn new(counters: &Counters) -> Self {
         Self {
-            log_in_account: limit(enabled, LOG_INS_PER_ACCOUNT, LOG_IN_PERIOD),
-            log_in_id: limit(enabled, LOG_INS_PER_ACCOUNT, LOG_IN_PERIOD),
-            log_in_network: limit(enabled, LOG_INS_PER_NETWORK, LOG_IN_PERIOD),
-            sign_up: limit(enabled, SIGN_UPS_PER_NETWORK, HOUR),
-            guest: limit(enabled, GUESTS_PER_NETWORK, HOUR),
+            log_in_account: limit(counters, "log-in-name", LOG_INS_PER_ACCOUNT, LOG_IN_PERIOD),
+            log_in_id: limit(counters, "log-in-account", LOG_INS_PER_ACCOUNT, LOG_IN_PERIOD),
+            log_in_network: limit(counters, "log-in-network", LOG_INS_PER_NETWORK, LOG_IN_PERIOD),
+            sign_up: limit(counters, "sign-up", SIGN_UPS_PER_NETWORK, HOUR),
+            guest: limit(counters, "guest", GUESTS_PER_NETWORK, HOUR),
+        }
+    }
+
+    /// Counts a log-in before anything is known of whom.
+    ///
+    /// # Errors
+    /// [`Error::TooMany`].
+    pub async fn log_in(&self, network: IpAddr, login: Option<&Login>) -> Result<(), Error> {
+        self.log_in_network.count(&network).await?;
+        match login {
+            Some(login) => self.log_in_account.count(login).await,
+            None => Ok(()),
         }
     }
 
@@ -56,6 +72,11 @@ impl Limits {
     }
 }
 
-fn limit<K: std::hash::Hash + Eq + Clone>(enabled: bool, burst: u32, period: Duration) -> Limit<K> {
-    Limit::new(enabled, NonZeroU32::new(burst).unwrap_or(NonZeroU32::MIN), period)
+fn limit<K: Hash + Eq + Clone + Display>(
+    counters: &Counters,
+    name: &'static str,
+    burst: u32,
+    period: Duration,
+) -> Limit<K> {
+    counters.limit(name, NonZeroU32::new(burst).unwrap_or(NonZeroU32::MIN), period)
 }

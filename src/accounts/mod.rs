@@ -15,7 +15,7 @@ pub mod viewer;
 
 use std::time::Duration;
 
-use crate::{config::Config, state::AppState};
+use crate::{config::Config, state::AppState, web::limits::Counters};
 
 /// How often limits are tidied and guests without a match removed.
 const HOUSEKEEPING: Duration = Duration::from_secs(900);
@@ -31,10 +31,10 @@ pub struct Accounts {
 impl Accounts {
     /// As the settings say.
     #[must_use]
-    pub fn new(config: &Config) -> Self {
+    pub fn new(config: &Config, counters: &Counters) -> Self {
         Self {
             hasher: passwords::Hasher::new(usize::from(config.password_hashers)),
-            limits: limits::Limits::new(config.rate_limits.is_on()),
+            limits: limits::Limits::new(counters),
         }
     }
 }

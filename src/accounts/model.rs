@@ -1,5 +1,7 @@
 //! Players as records.
 
+use std::fmt;
+
 use diesel::{Queryable, Selectable, deserialize::FromSqlRow, expression::AsExpression, sql_types::Text};
 
 use super::{
@@ -68,5 +70,13 @@ impl Login {
             return None;
         }
         Some(if key.contains('@') { Self::Email(key) } else { Self::Name(key) })
+    }
+}
+
+impl fmt::Display for Login {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Name(text) | Self::Email(text) => f.write_str(text),
+        }
     }
 }

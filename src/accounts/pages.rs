@@ -97,7 +97,7 @@ pub async fn sign_up(
         let (page, next) = (page.clone(), next.clone());
         SignUpPage { page, name: form.name.clone(), email: form.email.clone(), stay, next, messages, refusal }
     };
-    if let Err(error) = state.accounts.limits.sign_up.count(&address.network()) {
+    if let Err(error) = state.accounts.limits.sign_up.count(&address.network()).await {
         return too_many(error, |wait| again(Messages::default(), Some(wait_text(&page, wait))));
     }
     let checked = {
@@ -191,9 +191,7 @@ pub async fn log_in(
     };
     let login = Login::parse(&form.login);
     let limits = &state.accounts.limits;
-    let counted = limits.log_in_network.count(&address.network());
-    if let Err(error) = counted.and_then(|()| login.as_ref().map_or(Ok(()), |login| limits.log_in_account.count(login)))
-    {
+    if let Err(error) = limits.log_in(address.network(), login.as_ref()).await {
         return too_many(error, |wait| again(wait_text(&page, wait)));
     }
     let found = match login {
@@ -201,7 +199,9 @@ pub async fn log_in(
         None => None,
     };
     let (id, hash) = found.unzip();
-    if let Err(error) = id.as_ref().map_or(Ok(()), |id| limits.log_in_id.count(id)) {
+    if let Some(id) = &id
+        && let Err(error) = limits.log_in_id.count(id).await
+    {
         return too_many(error, |wait| again(wait_text(&page, wait)));
     }
     let verdict = state.accounts.hasher.verify(form.password.0.clone(), hash.clone()).await?;

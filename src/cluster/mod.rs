@@ -53,9 +53,21 @@ impl Cluster {
     /// # Errors
     /// When `valkey_url` is none.
     pub fn over_valkey(valkey: valkey::Address, database_url: &str) -> Result<(Self, Relays), valkey::BadAddress> {
+        Self::over(database_url, |me, notes, relays| Ok(Arc::new(valkey::Valkey::start(valkey, me, notes, relays)?)))
+    }
+
+    /// As [`Cluster::over_valkey`], over any bus: `connect` is told the key of this replica, where to put what is said to all,
+    /// and where to put what is said to this replica alone.
+    ///
+    /// # Errors
+    /// Those of `connect`.
+    pub fn over<E>(
+        database_url: &str,
+        connect: impl FnOnce(Id, broadcast::Sender<Note>, mpsc::Sender<(Id, Relay)>) -> Result<Arc<dyn Bus>, E>,
+    ) -> Result<(Self, Relays), E> {
         let (relays, heard) = mpsc::channel(RELAYS);
         let (notes, me) = (broadcast::channel(NOTES).0, Id::new());
-        let bus = Arc::new(valkey::Valkey::start(valkey, me, notes.clone(), relays)?);
+        let bus = connect(me, notes.clone(), relays)?;
         let members = Members::start(me, database_url.to_owned());
         Ok((Self { me, bus, notes, members }, heard))
     }

@@ -1,10 +1,6 @@
 //! Server-sent events of the lobby: the queue's card whenever it changes, and where to go once a match is found.
 
-use std::{
-    convert::Infallible,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{convert::Infallible, time::Duration};
 
 use askama::Template;
 use axum::{
@@ -14,41 +10,15 @@ use axum::{
         sse::{Event, KeepAlive, Sse},
     },
 };
-use futures_util::{Stream, stream};
-use tokio::{sync::broadcast, time::MissedTickBehavior};
+use futures_util::{Stream, StreamExt, stream};
+use tokio::sync::broadcast;
 
 use super::{
     invites,
-    pages::{AnyoneCard, look, match_url},
-    queue::Queue,
+    pages::{AnyoneCard, match_url},
+    waiting::LOOK,
 };
-use crate::{error::Error, id::Id, page::Page, state::AppState};
-
-/// How often the card is looked at without a change, so that the offer of a bot appears.
-const LOOK: Duration = Duration::from_secs(2);
-
-/// Counts a player's open stream while it lives.
-struct Seen {
-    queue: Arc<Queue>,
-    player: Option<Id>,
-}
-
-impl Seen {
-    fn new(queue: Arc<Queue>, player: Option<Id>) -> Self {
-        if let Some(player) = player {
-            queue.stream(player, true, Instant::now());
-        }
-        Self { queue, player }
-    }
-}
-
-impl Drop for Seen {
-    fn drop(&mut self) {
-        if let Some(player) = self.player {
-            self.queue.stream(player, false, Instant::now());
-        }
-    }
-}
+use crate::{cluster::bus::Note, error::Error, id::Id, page::Page, state::AppState};
 
 fn goto(url: &str) -> Event {
     Event::default().event("goto").data(url)
@@ -61,30 +31,23 @@ fn sse(events: impl Stream<Item = Result<Event, Infallible>> + Send + 'static) -
 /// `GET /play/events`.
 pub async fn lobby(State(state): State<AppState>, page: Page) -> Response {
     let player = page.viewer.0.as_ref().map(|player| player.id);
-    let seen = Seen::new(Arc::clone(&state.queue), player);
-    let mut timer = tokio::time::interval(LOOK);
-    timer.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let start = (state.queue.changes(), timer, page, seen, None);
-    let events = stream::unfold(start, move |(mut changes, mut timer, page, seen, mut shown)| {
-        let state = state.clone();
+    let stream = state.queue.open(player);
+    let events = stream::unfold((stream, page, None), move |(mut stream, page, mut shown)| {
+        let (stopping, cluster) = (state.stopping.clone(), state.cluster.clone());
         async move {
             loop {
-                tokio::select! {
-                    () = state.stopping.cancelled() => return None,
-                    _ = changes.changed() => {}
-                    _ = timer.tick() => {}
-                }
-                let standing = look(&state, player);
-                if shown == Some(standing) {
+                let standing = stopping.run_until_cancelled(stream.next()).await??;
+                let now = (standing, cluster.is_degraded());
+                if shown == Some(now) {
                     continue;
                 }
-                shown = Some(standing);
+                shown = Some(now);
                 if let Some(found) = standing.found {
-                    return Some((Ok(goto(&match_url(found))), (changes, timer, page, seen, shown)));
+                    return Some((Ok(goto(&match_url(found))), (stream, page, shown)));
                 }
-                let card = AnyoneCard { page: page.clone(), standing };
+                let card = AnyoneCard { page: page.clone(), standing, degraded: now.1 };
                 if let Ok(html) = card.render() {
-                    return Some((Ok(Event::default().data(html)), (changes, timer, page, seen, shown)));
+                    return Some((Ok(Event::default().data(html)), (stream, page, shown)));
                 }
             }
         }
@@ -92,55 +55,51 @@ pub async fn lobby(State(state): State<AppState>, page: Page) -> Response {
     sse(events)
 }
 
-/// Tells open invitation pages that theirs was taken.
-pub struct InvitesTaken {
-    taken: broadcast::Sender<(String, Id)>,
-}
-
-impl Default for InvitesTaken {
-    fn default() -> Self {
-        Self { taken: broadcast::channel(64).0 }
-    }
-}
-
-impl InvitesTaken {
-    /// An invitation was taken: its match.
-    pub fn notify(&self, token: &str, id: Id) {
-        // Nobody listening is no error.
-        let _ = self.taken.send((token.to_owned(), id));
-    }
-}
-
 /// `GET /play/invite/{token}/events`: one event, when the invitation is taken.
 ///
 /// # Errors
 /// The database's; [`Error::NotFound`] for no invitation, [`Error::Forbidden`] for somebody else's.
 pub async fn invite(State(state): State<AppState>, page: Page, Path(token): Path<String>) -> Result<Response, Error> {
-    let taken = state.invites_changed.taken.subscribe();
+    // From before the first look on, so that nothing falls in between.
+    let notes = state.cluster.notes();
     let wanted = token.clone();
     let found = state.db.run(move |c| invites::find(c, &token)).await?;
     let (invite, _) = found.ok_or(Error::NotFound)?;
     if !page.viewer.is(invite.inviter_id) {
         return Err(Error::Forbidden);
     }
-    let events = stream::unfold(Some((invite.match_id, taken)), move |waiting| {
-        let stopping = state.stopping.clone();
-        let (wanted, db) = (wanted.clone(), state.db.clone());
-        async move {
-            let (mut found, mut taken) = waiting?;
-            while found.is_none() {
-                found = tokio::select! {
-                    () = stopping.cancelled() => return None,
-                    message = taken.recv() => message.ok().filter(|(token, _)| *token == wanted).map(|(_, id)| id),
-                    // Another replica may have taken it.
-                    () = tokio::time::sleep(Duration::from_secs(5)) => {
-                        let token = wanted.clone();
-                        db.run(move |c| invites::find(c, &token)).await.ok().flatten().and_then(|(invite, _)| invite.match_id)
-                    }
-                };
+    let events = stream::once(async move {
+        let taken = async {
+            match invite.match_id {
+                Some(found) => found,
+                None => taken(&state, &wanted, notes).await,
             }
-            found.map(|id| (Ok(goto(&match_url(id))), None))
-        }
+        };
+        let found = state.stopping.run_until_cancelled(taken).await?;
+        Some(Ok(goto(&match_url(found))))
     });
-    Ok(sse(events))
+    Ok(sse(events.filter_map(std::future::ready)))
+}
+
+/// Waits until an invitation is taken: told by whichever replica it was taken on, or seen in the database.
+async fn taken(state: &AppState, token: &str, mut notes: broadcast::Receiver<Note>) -> Id {
+    let mut timer = tokio::time::interval(LOOK);
+    let mut up = state.cluster.up();
+    loop {
+        tokio::select! {
+            note = notes.recv() => match note {
+                Ok(Note::Invite { token: taken, match_id }) if taken == token => return match_id,
+                Ok(_) => continue,
+                // Some notes were missed.
+                Err(_) => {}
+            },
+            _ = up.changed() => {}
+            _ = timer.tick() => {}
+        }
+        let token = token.to_owned();
+        let found = state.db.run(move |c| invites::find(c, &token)).await.ok().flatten();
+        if let Some(found) = found.and_then(|(invite, _)| invite.match_id) {
+            return found;
+        }
+    }
 }

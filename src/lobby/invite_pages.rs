@@ -15,11 +15,13 @@ use tower_sessions::Session;
 use super::{
     forms::PointsForm,
     invites::{self, Invite},
-    pages::{begin, match_url},
+    pages::match_url,
+    queue,
 };
 use crate::{
     accounts::{guests, viewer::Viewer},
     clock,
+    cluster::bus::Note,
     error::Error,
     id::Id,
     live::model::{Mode, NewMatch, NewSeat},
@@ -39,10 +41,11 @@ const MOST_OPEN: i64 = 20;
 #[template(path = "lobby/invite.html")]
 pub struct InvitePage {
     page: Page,
+    /// Whether the other replicas cannot be heard.
+    degraded: bool,
     url: String,
     token: String,
     minutes: i64,
-
     points: u8,
 }
 
@@ -109,7 +112,8 @@ pub async fn show(State(state): State<AppState>, page: Page, Path(token): Path<S
     };
     if let Some(taken) = invite.match_id {
         let url = match_url(taken);
-        if state.live.is_player(taken, page.viewer.0.as_ref().map(|player| player.id)) {
+        let player = page.viewer.0.as_ref().map(|player| player.id);
+        if state.db.run(move |c| invites::is_player(c, taken, player)).await? {
             return Ok(Redirect::to(&url).into_response());
         }
         return Ok((StatusCode::GONE, InviteOverPage { page }).into_response());
@@ -123,7 +127,8 @@ pub async fn show(State(state): State<AppState>, page: Page, Path(token): Path<S
     let token = invite.token;
     if page.viewer.is(invite.inviter_id) {
         let url = format!("{}/play/invite/{token}", page.base_url);
-        return Ok(InvitePage { page, url, token, minutes, points }.into_response());
+        let degraded = state.cluster.is_degraded();
+        return Ok(InvitePage { page, degraded, url, token, minutes, points }.into_response());
     }
     Ok(InvitedPage { page, token, inviter, minutes, points }.into_response())
 }
@@ -157,9 +162,10 @@ pub async fn accept(
     }
     let rules = rules_of(&invite)?;
     let player = guests::ensure(&state, &session, &page.viewer, address).await?;
-    begin(&state, player.id)?;
+    state.matches_made.count(&player.id).await?;
     let live = state.live.clone();
     let taken = state.db.write(move |c| {
+        queue::leave(c, player.id)?;
         let seats = vec![NewSeat::Player(invite.inviter_id), NewSeat::Player(player.id)];
         let id = live.create(c, &NewMatch { mode: Mode::Link, rules, seats })?;
         // Rolled back with the match when somebody was faster.
@@ -171,7 +177,8 @@ pub async fn accept(
     });
     match taken.await {
         Ok(id) => {
-            state.invites_changed.notify(&token, id);
+            state.cluster.tell_all(&Note::Invite { token, match_id: id });
+            state.queue.changed();
             Ok(Redirect::to(&match_url(id)).into_response())
         }
         Err(crate::db::DbError::Query(diesel::result::Error::RollbackTransaction)) => {

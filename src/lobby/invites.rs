@@ -1,6 +1,7 @@
 //! Queries over invitations.
 
 use diesel::{
+    dsl::exists,
     BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, Queryable, RunQueryDsl,
     Selectable, SelectableHelper,
 };
@@ -118,4 +119,13 @@ pub fn current_match(c: &mut DbConnection, player: Id) -> QueryResult<Option<Id>
         .select(seats::match_id)
         .first(c)
         .optional()
+}
+
+/// Whether a player has a seat in a match that is played right now.
+///
+/// # Errors
+/// The database's.
+pub fn is_player(c: &mut DbConnection, match_id: Id, player: Option<Id>) -> QueryResult<bool> {
+    let seat = seats::match_id.eq(match_id).and(seats::finished_at.is_null());
+    diesel::select(exists(seats::table.filter(seat.and(seats::player_id.eq(player))))).get_result(c)
 }

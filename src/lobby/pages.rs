@@ -1,7 +1,5 @@
 //! `/play`: the four ways to a match.
 
-use std::{sync::Arc, time::Instant};
-
 use askama::Template;
 use askama_web::WebTemplate;
 use axum::{
@@ -15,10 +13,12 @@ use tower_sessions::Session;
 use super::{
     forms::{ALIAS_LENGTH, BotForm, KeyboardForm, PointsForm},
     invites,
-    queue::{Pair, Standing},
+    queue::{self, Standing},
 };
 use crate::{
     accounts::{guests, viewer::Viewer},
+    clock,
+    db::{DbConnection, DbError},
     error::Error,
     id::Id,
     live::model::{Mode, NewMatch, NewSeat, Rematch},
@@ -36,6 +36,8 @@ pub const POINTS: [u8; 4] = [3, 5, 7, 11];
 pub struct LobbyPage {
     page: Page,
     standing: Standing,
+    /// Whether the other replicas cannot be heard.
+    degraded: bool,
     /// The match that the viewer is in already.
     current: Option<Id>,
     right: String,
@@ -49,6 +51,7 @@ pub struct LobbyPage {
 pub struct AnyoneCard {
     pub(super) page: Page,
     pub(super) standing: Standing,
+    pub(super) degraded: bool,
 }
 
 /// The URL of a match to play.
@@ -57,22 +60,16 @@ pub fn match_url(id: Id) -> String {
     format!("/matches/{id}/play")
 }
 
-/// How a player stands in the queue; a match that was found and is over already is no longer followed.
-pub(super) fn look(state: &AppState, player: Option<Id>) -> Standing {
-    let standing = state.queue.look(player, Instant::now());
-    Standing { found: standing.found.filter(|found| state.live.is_in_progress(*found)), ..standing }
-}
-
 async fn lobby_page(page: Page, state: &AppState) -> Result<LobbyPage, Error> {
     let player = page.viewer.0.as_ref().map(|player| player.id);
-    let standing = look(state, player);
-    let current = match player {
-        Some(player) => state.db.run(move |c| invites::current_match(c, player)).await?,
-        None => None,
-    };
-    let current = current.filter(|id| state.live.is_in_progress(*id));
+    let look = state.db.run(move |c| {
+        let current = player.map_or(Ok(None), |player| invites::current_match(c, player))?;
+        Ok((queue::look(c, player, clock::now())?, current))
+    });
+    let (standing, current) = look.await?;
     let right = page.t("lobby-keyboard-right-default");
-    Ok(LobbyPage { page, standing, current, right, right_error: None, alias_length: ALIAS_LENGTH })
+    let degraded = state.cluster.is_degraded();
+    Ok(LobbyPage { page, standing, degraded, current, right, right_error: None, alias_length: ALIAS_LENGTH })
 }
 
 /// `GET /play`; goes on to the match when one was found for who waited.
@@ -82,10 +79,17 @@ async fn lobby_page(page: Page, state: &AppState) -> Result<LobbyPage, Error> {
 pub async fn lobby(State(state): State<AppState>, page: Page) -> Result<Response, Error> {
     let page = lobby_page(page, &state).await?;
     if let (Some(found), Some(player)) = (page.standing.found, &page.page.viewer.0) {
-        state.queue.arrived(player.id);
+        arrive(&state, player.id).await;
         return Ok(Redirect::to(&match_url(found)).into_response());
     }
     Ok(page.into_response())
+}
+
+/// The match that was found is announced no more to a player who is on the way there.
+async fn arrive(state: &AppState, player: Id) {
+    if let Err(error) = state.db.run(move |c| queue::arrived(c, player)).await {
+        tracing::debug!(%error, "A match is announced for longer than it need be");
+    }
 }
 
 /// `POST /play/queue`: waits for anyone, or goes to the match at once when somebody waits already.
@@ -100,53 +104,58 @@ pub async fn enter_queue(
     Form(form): Form<PointsForm>,
 ) -> Result<Response, Error> {
     let (points, rules) = form.rules()?;
-    let player = guests::ensure(&state, &session, &viewer, address).await?;
-    state.matches_made.count(&player.id)?;
-    let Some(pair) = state.queue.enter(player.id, points, Instant::now()) else {
-        return Ok(Redirect::to("/play").into_response());
-    };
-    let queue = Arc::clone(&state.queue);
+    let player = guests::ensure(&state, &session, &viewer, address).await?.id;
+    state.matches_made.count(&player).await?;
     // A task of its own: when this request is cancelled half-way, the other one is told all the same.
-    let met = tokio::spawn(async move {
-        let met = meet(&state, pair, rules).await;
-        match met {
-            Ok(id) => state.queue.announce(pair, id, Instant::now()),
-            Err(_) => state.queue.put_back(pair, Instant::now()),
-        }
-        met
+    let entering = state.clone();
+    let entered = tokio::spawn(async move {
+        let live = entering.live.clone();
+        let meet = move |c: &mut DbConnection, first: Id| live.create(c, &meeting(first, player, rules));
+        let found = entering.db.write(move |c| queue::enter(c, player, points, clock::now(), meet)).await?;
+        entering.queue.changed();
+        Ok::<_, DbError>(found)
     });
-    let id = met.await.map_err(|error| Error::Internal(error.to_string()))??;
-    queue.arrived(player.id);
-    Ok(Redirect::to(&match_url(id)).into_response())
+    match entered.await.map_err(|error| Error::Internal(error.to_string()))?? {
+        Some(found) => {
+            arrive(&state, player).await;
+            Ok(Redirect::to(&match_url(found)).into_response())
+        }
+        None => Ok(Redirect::to("/play").into_response()),
+    }
 }
 
 /// Who sits left is drawn by lot.
-async fn meet(state: &AppState, pair: Pair, rules: Rules) -> Result<Id, Error> {
-    let mut seats = vec![NewSeat::Player(pair.first), NewSeat::Player(pair.second)];
+fn meeting(first: Id, second: Id, rules: Rules) -> NewMatch {
+    let mut seats = vec![NewSeat::Player(first), NewSeat::Player(second)];
     if rand::random() {
         seats.reverse();
     }
-    create(state, NewMatch { mode: Mode::Queue, rules, seats }).await
+    NewMatch { mode: Mode::Queue, rules, seats }
 }
 
-/// Before a match that is there at once: it is counted, and who plays it no longer waits for anyone.
-pub(super) fn begin(state: &AppState, player: Id) -> Result<(), Error> {
-    state.matches_made.count(&player)?;
-    state.queue.leave(player);
-    Ok(())
-}
-
-async fn create(state: &AppState, new: NewMatch) -> Result<Id, Error> {
+/// A match that is there at once: it is counted, and who begins it no longer waits for anyone.
+async fn begin(state: &AppState, player: Id, new: NewMatch) -> Result<Id, Error> {
+    state.matches_made.count(&player).await?;
     let live = state.live.clone();
-    Ok(state.db.write(move |c| live.create(c, &new)).await?)
+    let made = state.db.write(move |c| {
+        queue::leave(c, player)?;
+        live.create(c, &new)
+    });
+    let id = made.await?;
+    state.queue.changed();
+    Ok(id)
 }
 
 /// `POST /play/queue/leave`.
-pub async fn leave_queue(State(state): State<AppState>, viewer: Viewer) -> Response {
+///
+/// # Errors
+/// The database's.
+pub async fn leave_queue(State(state): State<AppState>, viewer: Viewer) -> Result<Response, Error> {
     if let Some(player) = viewer.0 {
-        state.queue.leave(player.id);
+        state.db.run(move |c| queue::leave(c, player.id)).await?;
+        state.queue.changed();
     }
-    redirect_with("/play", "notice-queue-left")
+    Ok(redirect_with("/play", "notice-queue-left"))
 }
 
 /// `POST /play/bot`: a match against a bot, instead of waiting for somebody.
@@ -162,9 +171,8 @@ pub async fn play_bot(
 ) -> Result<Redirect, Error> {
     let (rules, strength) = form.parse()?;
     let player = guests::ensure(&state, &session, &viewer, address).await?;
-    begin(&state, player.id)?;
     let seats = vec![NewSeat::Player(player.id), NewSeat::Bot(strength)];
-    let id = create(&state, NewMatch { mode: Mode::Bot, rules, seats }).await?;
+    let id = begin(&state, player.id, NewMatch { mode: Mode::Bot, rules, seats }).await?;
     Ok(Redirect::to(&match_url(id)))
 }
 
@@ -189,9 +197,8 @@ pub async fn play_keyboard(
         }
     };
     let player = guests::ensure(&state, &session, &page.viewer, address).await?;
-    begin(&state, player.id)?;
     let seats = vec![NewSeat::Player(player.id), NewSeat::Alias(name)];
-    let id = create(&state, NewMatch { mode: Mode::Local, rules, seats }).await?;
+    let id = begin(&state, player.id, NewMatch { mode: Mode::Local, rules, seats }).await?;
     Ok(Redirect::to(&match_url(id)).into_response())
 }
 

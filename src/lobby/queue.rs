@@ -1,41 +1,41 @@
-//! Who waits to play against anyone: pairs people who want the same rules. Knows nothing of HTTP or the database.
+//! The queue against anyone: rows that all replicas share. Diesel only; [`super::waiting`] tells open pages of changes.
+//!
+//! Who enters does so under one lock: pairing and making the match is one transaction, so a pair is never lost, nobody is paired
+//! twice and nobody with oneself, whichever replicas both are on. Times are those of the replica that writes: clocks that
+//! differ by seconds make somebody wait those seconds more or less for a bot to be offered, or keep a place as much shorter.
 
-use std::{
-    collections::HashMap,
-    time::{Duration, Instant},
+use std::collections::HashMap;
+
+use diesel::{
+    BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, OptionalExtension, QueryDsl,
+    QueryResult, RunQueryDsl, sql_types::BigInt,
+};
+use time::Duration;
+
+use crate::{
+    clock::Moment,
+    db::{
+        DbConnection,
+        schema::{matches, queue_entries},
+    },
+    id::Id,
+    live::queries::LIVE,
 };
 
-use parking_lot::Mutex;
-use tokio::sync::watch;
-
-use crate::id::Id;
-
 /// How long somebody keeps the place without being seen (no open stream, no reload).
-const ABSENCE: Duration = Duration::from_secs(20);
+const ABSENCE: Duration = Duration::seconds(20);
 /// How long a found match is announced to who was not looking.
-const ANNOUNCED: Duration = Duration::from_secs(60);
+const ANNOUNCED: Duration = Duration::seconds(60);
 /// After this long a bot is offered.
-pub const LONG_WAIT: Duration = Duration::from_secs(20);
-
-/// One who waits.
-struct Waiting {
-    points: u8,
-    since: Instant,
-    seen: Instant,
-    /// Open streams of this player; while there is one, the player is seen.
-    streams: usize,
-}
-
-/// Two who are to play each other.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Pair {
-    /// Who waited longer.
-    pub first: Id,
-    /// Who came now.
-    pub second: Id,
-    /// Points to win.
-    pub points: u8,
-}
+pub const LONG_WAIT: Duration = Duration::seconds(20);
+/// A page that is looked at counts as seen; it is written down only when the last time is this long ago.
+const SEEN_LATELY: Duration = Duration::seconds(2);
+/// After this long a row of somebody who is gone is removed.
+const FORGOTTEN: Duration = Duration::minutes(10);
+/// Rows in one statement.
+const BATCH: usize = 500;
+/// Key of PostgreSQL's lock that whoever changes several rows holds.
+const LOCK: i64 = 0x0070_6f6e_6700_0001;
 
 /// What a player sees of the queue.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -46,177 +46,358 @@ pub struct Standing {
     pub points: Option<u8>,
     /// Whether the player has waited long.
     pub long: bool,
-    /// The match that was found for the player.
+    /// The match that was found for the player and is still played.
     pub found: Option<Id>,
 }
 
-#[derive(Default)]
-struct Inner {
-    waiting: HashMap<Id, Waiting>,
-    found: HashMap<Id, (Id, Instant)>,
+/// A row, and the status of its match.
+#[derive(Clone, Debug, diesel::Queryable)]
+struct Entry {
+    player: Id,
+    points: i32,
+    since: Moment,
+    seen_at: Moment,
+    found: Option<i64>,
+    status: Option<String>,
 }
 
-/// The queue of this process.
-pub struct Queue {
-    inner: Mutex<Inner>,
-    changed: watch::Sender<u64>,
-}
-
-impl Default for Queue {
-    fn default() -> Self {
-        Self { inner: Mutex::default(), changed: watch::channel(0).0 }
+impl Entry {
+    fn is_waiting(&self, now: Moment) -> bool {
+        self.found.is_none() && self.seen_at >= now - ABSENCE
     }
-}
 
-impl Inner {
-    fn tidy(&mut self, now: Instant) -> bool {
-        let before = self.waiting.len();
-        self.waiting.retain(|_, one| one.streams > 0 || now.duration_since(one.seen) < ABSENCE);
-        self.found.retain(|_, (_, at)| now.duration_since(*at) < ANNOUNCED);
-        self.waiting.len() != before
+    fn found(&self, now: Moment) -> Option<Id> {
+        let announced = self.status.as_deref() == Some(LIVE) && self.seen_at >= now - ANNOUNCED;
+        self.found.filter(|_| announced).map(Id)
     }
 }
 
-impl Queue {
-    /// Enters the queue, or changes the points; a pair leaves it at once. The same player never stands in it twice.
-    pub fn enter(&self, player: Id, points: u8, now: Instant) -> Option<Pair> {
-        let mut inner = self.inner.lock();
-        inner.tidy(now);
-        inner.found.remove(&player);
-        let other = inner
-            .waiting
-            .iter()
-            .filter(|(id, one)| **id != player && one.points == points)
-            .min_by_key(|(id, one)| (one.since, **id))
-            .map(|(id, _)| *id);
-        let pair = if let Some(first) = other {
-            inner.waiting.remove(&first);
-            inner.waiting.remove(&player);
-            Some(Pair { first, second: player, points })
-        } else {
-            let entry = inner.waiting.entry(player).or_insert(Waiting { points, since: now, seen: now, streams: 0 });
-            (entry.points, entry.seen) = (points, now);
-            None
-        };
-        drop(inner);
-        self.tell();
-        pair
-    }
+/// The whole queue as it was a moment ago.
+#[derive(Debug, Default)]
+pub struct Snapshot {
+    waiting: HashMap<Id, (u8, Moment)>,
+    found: HashMap<Id, Id>,
+}
 
-    /// A pair's match is there.
-    pub fn announce(&self, pair: Pair, found: Id, now: Instant) {
-        let mut inner = self.inner.lock();
-        inner.found.insert(pair.first, (found, now));
-        inner.found.insert(pair.second, (found, now));
-        drop(inner);
-        self.tell();
-    }
-
-    /// A pair's match could not be made: who waited goes on waiting.
-    pub fn put_back(&self, pair: Pair, now: Instant) {
-        let waiting = Waiting { points: pair.points, since: now, seen: now, streams: 0 };
-        self.inner.lock().waiting.entry(pair.first).or_insert(waiting);
-        self.tell();
-    }
-
-    /// Leaves the queue.
-    pub fn leave(&self, player: Id) {
-        self.inner.lock().waiting.remove(&player);
-        self.tell();
-    }
-
-    /// Looks at the queue; a player who looks is seen, and keeps the place.
-    pub fn look(&self, player: Option<Id>, now: Instant) -> Standing {
-        let mut inner = self.inner.lock();
-        let fewer = inner.tidy(now);
-        let waiting = inner.waiting.len();
-        let found = player.and_then(|player| inner.found.get(&player)).map(|(found, _)| *found);
-        let own = player.and_then(|player| inner.waiting.get_mut(&player));
-        let standing = match own {
-            Some(own) => {
-                own.seen = now;
-                Standing { waiting, points: Some(own.points), long: now.duration_since(own.since) >= LONG_WAIT, found }
-            }
-            None => Standing { waiting, found, ..Standing::default() },
-        };
-        drop(inner);
-        if fewer {
-            self.tell();
-        }
-        standing
-    }
-
-    /// The player has gone to the match that was found.
-    pub fn arrived(&self, player: Id) {
-        self.inner.lock().found.remove(&player);
-    }
-
-    /// A stream of the player opened or closed.
-    pub fn stream(&self, player: Id, opened: bool, now: Instant) {
-        if let Some(own) = self.inner.lock().waiting.get_mut(&player) {
-            own.streams = if opened { own.streams + 1 } else { own.streams.saturating_sub(1) };
-            own.seen = now;
+impl Snapshot {
+    /// How a player stands.
+    #[must_use]
+    pub fn standing(&self, player: Option<Id>, now: Moment) -> Standing {
+        let own = player.and_then(|player| self.waiting.get(&player));
+        Standing {
+            waiting: self.waiting.len(),
+            points: own.map(|(points, _)| *points),
+            long: own.is_some_and(|(_, since)| now - *since >= LONG_WAIT),
+            found: player.and_then(|player| self.found.get(&player)).copied(),
         }
     }
+}
 
-    /// As if everybody had waited since `then`; for tests.
-    #[doc(hidden)]
-    pub fn backdate(&self, then: Instant) {
-        for one in self.inner.lock().waiting.values_mut() {
-            one.since = then;
+/// Whoever changes several rows waits here for the others until their transactions end, also those on other replicas.
+fn serialise(c: &mut DbConnection) -> QueryResult<()> {
+    match c {
+        DbConnection::Postgres(postgres) => {
+            diesel::sql_query("SELECT pg_advisory_xact_lock($1)").bind::<BigInt, _>(LOCK).execute(postgres).map(drop)
+        }
+        // A transaction that writes is alone from its beginning.
+        DbConnection::Sqlite(_) => Ok(()),
+    }
+}
+
+fn entry(c: &mut DbConnection, player: Id) -> QueryResult<Option<Entry>> {
+    queue_entries::table
+        .left_join(matches::table.on(queue_entries::match_id.eq(matches::id.nullable())))
+        .filter(queue_entries::player_id.eq(player))
+        .select((
+            queue_entries::player_id,
+            queue_entries::points,
+            queue_entries::since,
+            queue_entries::seen_at,
+            queue_entries::match_id,
+            matches::status.nullable(),
+        ))
+        .first(c)
+        .optional()
+}
+
+/// In the caller's transaction, enters the queue or changes the points. When somebody waits for the same, `make` makes the
+/// match with who has waited longest and its key comes back; also when a match was found for this player already, by a
+/// request whose answer never arrived.
+///
+/// # Errors
+/// The database's, and those of `make`.
+pub fn enter(
+    c: &mut DbConnection,
+    player: Id,
+    points: u8,
+    now: Moment,
+    make: impl FnOnce(&mut DbConnection, Id) -> QueryResult<Id>,
+) -> QueryResult<Option<Id>> {
+    serialise(c)?;
+    let own = entry(c, player)?;
+    if let Some(found) = own.as_ref().and_then(|own| own.found(now)) {
+        return Ok(Some(found));
+    }
+    let since = own.filter(|own| own.is_waiting(now)).map_or(now, |own| own.since);
+    let found = match claim_longest_waiting(c, player, points, now)? {
+        Some(first) => {
+            let found = make(c, first)?;
+            diesel::update(queue_entries::table.find(first))
+                .set(queue_entries::match_id.eq(Some(found.0)))
+                .execute(c)?;
+            Some(found)
+        }
+        None => None,
+    };
+    let row = (
+        queue_entries::points.eq(i32::from(points)),
+        queue_entries::since.eq(since),
+        queue_entries::seen_at.eq(now),
+        queue_entries::match_id.eq(found.map(|found| found.0)),
+    );
+    if diesel::update(queue_entries::table.find(player)).set(row).execute(c)? == 0 {
+        diesel::insert_into(queue_entries::table).values((queue_entries::player_id.eq(player), row)).execute(c)?;
+    }
+    Ok(found)
+}
+
+fn claim_longest_waiting(c: &mut DbConnection, player: Id, points: u8, now: Moment) -> QueryResult<Option<Id>> {
+    loop {
+        let first: Option<Id> = queue_entries::table
+            .filter(queue_entries::points.eq(i32::from(points)).and(queue_entries::player_id.ne(player)))
+            .filter(queue_entries::match_id.is_null().and(queue_entries::seen_at.ge(now - ABSENCE)))
+            .order((queue_entries::since, queue_entries::player_id))
+            .select(queue_entries::player_id)
+            .first(c)
+            .optional()?;
+        let Some(first) = first else { return Ok(None) };
+        let row = queue_entries::table.find(first).filter(queue_entries::match_id.is_null());
+        // None is changed when who was there a moment ago has left just now.
+        if diesel::update(row).set(queue_entries::seen_at.eq(now)).execute(c)? == 1 {
+            return Ok(Some(first));
         }
     }
+}
 
-    /// Wakes whenever the queue changes.
-    pub fn changes(&self) -> watch::Receiver<u64> {
-        self.changed.subscribe()
-    }
+/// Leaves the queue, unless a match was found already.
+///
+/// # Errors
+/// The database's.
+pub fn leave(c: &mut DbConnection, player: Id) -> QueryResult<()> {
+    let row = queue_entries::table.find(player).filter(queue_entries::match_id.is_null());
+    diesel::delete(row).execute(c).map(drop)
+}
 
-    fn tell(&self) {
-        self.changed.send_modify(|count| *count = count.wrapping_add(1));
+/// The player has gone to the match that was found.
+///
+/// # Errors
+/// The database's.
+pub fn arrived(c: &mut DbConnection, player: Id) -> QueryResult<()> {
+    let row = queue_entries::table.find(player).filter(queue_entries::match_id.is_not_null());
+    diesel::delete(row).execute(c).map(drop)
+}
+
+/// Looks at the queue; a player who looks is seen, and keeps the place.
+///
+/// # Errors
+/// The database's.
+pub fn look(c: &mut DbConnection, player: Option<Id>, now: Moment) -> QueryResult<Standing> {
+    let others: i64 = queue_entries::table
+        .filter(queue_entries::match_id.is_null().and(queue_entries::seen_at.ge(now - ABSENCE)))
+        .filter(queue_entries::player_id.ne(player.unwrap_or(Id(0))))
+        .count()
+        .get_result(c)?;
+    let others = usize::try_from(others).unwrap_or(0);
+    let own = match player {
+        Some(player) => entry(c, player)?,
+        None => None,
+    };
+    let Some(own) = own else { return Ok(Standing { waiting: others, ..Standing::default() }) };
+    if !own.is_waiting(now) {
+        return Ok(Standing { waiting: others, found: own.found(now), ..Standing::default() });
     }
+    if own.seen_at < now - SEEN_LATELY {
+        let row = queue_entries::table.find(own.player).filter(queue_entries::match_id.is_null());
+        diesel::update(row).set(queue_entries::seen_at.eq(now)).execute(c)?;
+    }
+    let long = now - own.since >= LONG_WAIT;
+    Ok(Standing { waiting: others + 1, points: u8::try_from(own.points).ok(), long, found: None })
+}
+
+/// Reads the whole queue.
+///
+/// # Errors
+/// The database's.
+pub fn read(c: &mut DbConnection, now: Moment) -> QueryResult<Snapshot> {
+    let entries: Vec<Entry> = queue_entries::table
+        .left_join(matches::table.on(queue_entries::match_id.eq(matches::id.nullable())))
+        .filter(queue_entries::seen_at.ge(now - ANNOUNCED))
+        .select((
+            queue_entries::player_id,
+            queue_entries::points,
+            queue_entries::since,
+            queue_entries::seen_at,
+            queue_entries::match_id,
+            matches::status.nullable(),
+        ))
+        .load(c)?;
+    let waiting = entries.iter().filter(|entry| entry.is_waiting(now));
+    Ok(Snapshot {
+        waiting: waiting.map(|entry| (entry.player, (u8::try_from(entry.points).unwrap_or(0), entry.since))).collect(),
+        found: entries.iter().filter_map(|entry| Some((entry.player, entry.found(now)?))).collect(),
+    })
+}
+
+/// Players who wait were seen, in the caller's transaction.
+///
+/// # Errors
+/// The database's.
+pub fn seen(c: &mut DbConnection, players: &[Id], now: Moment) -> QueryResult<()> {
+    serialise(c)?;
+    for batch in players.chunks(BATCH) {
+        let rows = queue_entries::table
+            .filter(queue_entries::player_id.eq_any(batch.to_vec()).and(queue_entries::match_id.is_null()));
+        diesel::update(rows).set(queue_entries::seen_at.eq(now)).execute(c)?;
+    }
+    Ok(())
+}
+
+/// Removes the rows of who is gone.
+///
+/// # Errors
+/// The database's.
+pub fn delete_forgotten(c: &mut DbConnection, now: Moment) -> QueryResult<usize> {
+    diesel::delete(queue_entries::table.filter(queue_entries::seen_at.lt(now - FORGOTTEN))).execute(c)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use time::macros::datetime;
 
+    use super::*;
+    use crate::db::{self, migrations};
+
+    // The bots' rows: there from the first migration on.
     const ADA: Id = Id(1);
     const GRACE: Id = Id(2);
+    const START: Moment = datetime!(2026-11-22 12:00);
 
-    #[test]
-    fn two_who_want_the_same_rules_meet_and_nobody_meets_oneself() {
-        let (queue, now) = (Queue::default(), Instant::now());
-        assert_eq!(queue.enter(ADA, 11, now), None);
-        assert_eq!(queue.enter(ADA, 11, now), None, "a second tab is the same player");
-        assert_eq!(queue.enter(GRACE, 3, now), None, "other rules");
-        assert_eq!(queue.look(Some(ADA), now).waiting, 2);
-        let pair = queue.enter(GRACE, 11, now).unwrap();
-        assert_eq!(pair, Pair { first: ADA, second: GRACE, points: 11 });
-        assert_eq!(queue.look(None, now).waiting, 0);
-        queue.announce(pair, Id(7), now);
-        assert_eq!(queue.look(Some(ADA), now).found, Some(Id(7)));
+    fn database() -> (DbConnection, tempfile::TempDir) {
+        let folder = tempfile::tempdir().unwrap();
+        let mut c = db::connect(&folder.path().join("test.sqlite3").to_string_lossy()).unwrap();
+        migrations::run(&mut c).unwrap();
+        (c, folder)
+    }
+
+    fn live_match(c: &mut DbConnection) -> QueryResult<Id> {
+        let row = (
+            matches::id.eq(Id(7)),
+            matches::mode.eq("queue"),
+            matches::status.eq(LIVE),
+            matches::rules.eq("{}"),
+            matches::seed.eq(1_i64),
+            matches::created_at.eq(START),
+        );
+        diesel::insert_into(matches::table).values(row).execute(c).map(|_| Id(7))
+    }
+
+    fn enter_at(c: &mut DbConnection, player: Id, points: u8, now: Moment) -> Option<(Id, Id)> {
+        let mut with = None;
+        let found = enter(c, player, points, now, |c, first| {
+            with = Some(first);
+            live_match(c)
+        });
+        found.unwrap().zip(with)
     }
 
     #[test]
-    fn who_is_not_seen_loses_the_place_and_who_streams_keeps_it() {
-        let (queue, now) = (Queue::default(), Instant::now());
-        queue.enter(ADA, 11, now);
-        queue.enter(GRACE, 5, now);
-        queue.stream(GRACE, true, now);
-        let later = now + ABSENCE + Duration::from_secs(1);
-        assert_eq!(queue.look(None, later).waiting, 1);
-        let grace = queue.look(Some(GRACE), later);
-        assert!(grace.long && grace.points == Some(5));
-        queue.stream(GRACE, false, later);
-        assert_eq!(queue.look(None, later + ABSENCE).waiting, 0);
+    fn two_who_want_the_same_rules_meet_and_nobody_meets_oneself() {
+        let (mut c, _folder) = database();
+        assert_eq!(enter_at(&mut c, ADA, 11, START), None);
+        assert_eq!(enter_at(&mut c, ADA, 11, START), None, "a second tab is the same player");
+        assert_eq!(enter_at(&mut c, GRACE, 3, START), None, "other rules");
+        assert_eq!(look(&mut c, Some(ADA), START).unwrap().waiting, 2);
+        assert_eq!(enter_at(&mut c, GRACE, 11, START), Some((Id(7), ADA)));
+        assert_eq!(look(&mut c, None, START).unwrap().waiting, 0);
+        let all = read(&mut c, START).unwrap();
+        for player in [ADA, GRACE] {
+            assert_eq!(look(&mut c, Some(player), START).unwrap().found, Some(Id(7)));
+            assert_eq!(all.standing(Some(player), START).found, Some(Id(7)));
+        }
+        let again = enter(&mut c, ADA, 11, START, |_, _| panic!("no second match")).unwrap();
+        assert_eq!(again, Some(Id(7)), "who missed the answer is led to the same match");
+        arrived(&mut c, ADA).unwrap();
+        assert_eq!(look(&mut c, Some(ADA), START).unwrap(), Standing::default());
+    }
+
+    #[test]
+    fn a_change_of_points_keeps_the_place_and_a_new_visit_does_not() {
+        let (mut c, _folder) = database();
+        let since = |c: &mut DbConnection| queue_entries::table.select(queue_entries::since).first::<Moment>(c).unwrap();
+        enter_at(&mut c, GRACE, 3, START);
+        enter_at(&mut c, GRACE, 5, START + 2 * Duration::SECOND);
+        assert_eq!(since(&mut c), START);
+        let later = START + ABSENCE + 3 * Duration::SECOND;
+        enter_at(&mut c, GRACE, 5, later);
+        assert_eq!(since(&mut c), later);
+    }
+
+    #[test]
+    fn who_is_not_seen_loses_the_place_and_who_is_seen_keeps_it() {
+        let (mut c, _folder) = database();
+        enter_at(&mut c, ADA, 11, START);
+        enter_at(&mut c, GRACE, 5, START);
+        let later = START + ABSENCE;
+        seen(&mut c, &[GRACE], later).unwrap();
+        let now = later + Duration::SECOND;
+        assert_eq!(look(&mut c, None, now).unwrap().waiting, 1);
+        let grace = read(&mut c, now).unwrap().standing(Some(GRACE), now);
+        assert!(grace.long && grace.points == Some(5) && grace.waiting == 1, "{grace:?}");
+        assert_eq!(look(&mut c, Some(GRACE), now).unwrap(), grace);
+        assert_eq!(enter_at(&mut c, ADA, 5, later + ABSENCE + 4 * Duration::SECOND), None, "nobody is there any more");
+    }
+
+    #[test]
+    fn a_found_match_is_announced_for_a_minute_and_while_it_is_played() {
+        let (mut c, _folder) = database();
+        enter_at(&mut c, ADA, 11, START);
+        enter_at(&mut c, GRACE, 11, START);
+        assert_eq!(look(&mut c, Some(ADA), START + ANNOUNCED).unwrap().found, Some(Id(7)));
+        assert_eq!(look(&mut c, Some(ADA), START + ANNOUNCED + Duration::SECOND).unwrap().found, None);
+        diesel::update(matches::table).set(matches::status.eq("finished")).execute(&mut c).unwrap();
+        assert_eq!(look(&mut c, Some(ADA), START).unwrap().found, None);
+        assert_eq!(read(&mut c, START).unwrap().standing(Some(ADA), START), Standing::default());
     }
 
     #[test]
     fn who_cancels_is_not_matched() {
-        let (queue, now) = (Queue::default(), Instant::now());
-        queue.enter(ADA, 11, now);
-        queue.leave(ADA);
-        assert_eq!(queue.enter(GRACE, 11, now), None);
+        let (mut c, _folder) = database();
+        enter_at(&mut c, ADA, 11, START);
+        leave(&mut c, ADA).unwrap();
+        assert_eq!(enter_at(&mut c, GRACE, 11, START), None);
+    }
+
+    #[test]
+    fn clocks_that_differ_by_five_seconds_lose_nobody_and_pair_everybody() {
+        let (mut c, _folder) = database();
+        let fast = 5 * Duration::SECOND;
+        // Entered and kept by a replica whose clock is ahead, looked at by one that is behind, and the other way round.
+        for (writer, reader) in [(fast, Duration::ZERO), (Duration::ZERO, fast)] {
+            diesel::delete(queue_entries::table).execute(&mut c).unwrap();
+            diesel::delete(matches::table).execute(&mut c).unwrap();
+            enter_at(&mut c, ADA, 11, START + writer);
+            for second in 0..60 {
+                let passed = second * Duration::SECOND;
+                if second % 5 == 0 {
+                    seen(&mut c, &[ADA], START + writer + passed).unwrap();
+                }
+                let standing = read(&mut c, START + reader + passed).unwrap().standing(Some(ADA), START + reader + passed);
+                assert_eq!(standing.points, Some(11), "after {second} s");
+            }
+            let now = START + reader + 60 * Duration::SECOND;
+            assert_eq!(enter_at(&mut c, GRACE, 11, now), Some((Id(7), ADA)));
+            let there = START + writer + 60 * Duration::SECOND;
+            assert_eq!(read(&mut c, there).unwrap().standing(Some(ADA), there).found, Some(Id(7)));
+        }
     }
 }

@@ -1,38 +1,82 @@
-//! Rate limits kept in this process, by any key.
+//! Rate limits by any key, counted by all replicas together, or in this process while that cannot be.
 
-use std::{hash::Hash, num::NonZeroU32, time::Duration};
+use std::{fmt::Display, hash::Hash, num::NonZeroU32, time::Duration};
 
 use governor::{Quota, RateLimiter, clock::Clock, clock::DefaultClock, state::keyed::DashMapStateStore};
 
-use crate::error::Error;
+use crate::{
+    cluster::Cluster,
+    config::{
+        Config,
+        secret::{self, Secret},
+    },
+    error::Error,
+};
 
-/// So many at once, and then one more every `period / burst`.
-pub struct Limit<K: Hash + Eq + Clone>(Option<RateLimiter<K, DashMapStateStore<K>, DefaultClock>>);
+/// Makes limits as the settings say, counted together with the other replicas.
+pub struct Counters {
+    cluster: Cluster,
+    secret: Option<Secret>,
+    enabled: bool,
+}
 
-impl<K: Hash + Eq + Clone> Limit<K> {
-    /// At most `burst` within `period` for each key; none at all when `enabled` is false.
+impl Counters {
+    /// For this replica among the others.
     #[must_use]
-    pub fn new(enabled: bool, burst: NonZeroU32, period: Duration) -> Self {
-        let quota = Quota::with_period(period / burst.get()).map(|quota| quota.allow_burst(burst));
-        Self(quota.filter(|_| enabled).map(RateLimiter::dashmap))
+    pub fn new(config: &Config, cluster: &Cluster) -> Self {
+        Self { cluster: cluster.clone(), secret: config.secret.clone(), enabled: config.rate_limits.is_on() }
     }
 
+    /// At most `burst` within `period` for each key; none at all when limits are off. `name` tells limits apart that all
+    /// replicas count together.
+    #[must_use]
+    pub fn limit<K: Hash + Eq + Clone + Display>(
+        &self,
+        name: &'static str,
+        burst: NonZeroU32,
+        period: Duration,
+    ) -> Limit<K> {
+        let quota = Quota::with_period(period / burst.get()).map(|quota| quota.allow_burst(burst));
+        let here = quota.filter(|_| self.enabled).map(RateLimiter::dashmap);
+        Limit { name, burst, period, cluster: self.cluster.clone(), secret: self.secret.clone(), here }
+    }
+}
+
+/// So many at once, and then one more every `period / burst`.
+pub struct Limit<K: Hash + Eq + Clone> {
+    name: &'static str,
+    burst: NonZeroU32,
+    period: Duration,
+    cluster: Cluster,
+    secret: Option<Secret>,
+    /// Counts in this process; `None`: there is no limit.
+    here: Option<RateLimiter<K, DashMapStateStore<K>, DefaultClock>>,
+}
+
+impl<K: Hash + Eq + Clone + Display> Limit<K> {
     /// Counts one.
     ///
     /// # Errors
     /// [`Error::TooMany`] with the time to wait.
-    pub fn count(&self, key: &K) -> Result<(), Error> {
-        let Some(limiter) = &self.0 else { return Ok(()) };
-        limiter
-            .check_key(key)
+    pub async fn count(&self, key: &K) -> Result<(), Error> {
+        let Some(here) = &self.here else { return Ok(()) };
+        if !self.cluster.is_alone() {
+            // Addresses and e-mails leave the process only as hashes, and those are forgotten after the period.
+            let hash = secret::keyed_hash(self.secret.as_ref(), self.name, &key.to_string());
+            let counted = self.cluster.count(&format!("{}:{hash}", self.name), self.burst, self.period).await;
+            if let Some(counted) = counted {
+                return counted.map_err(|retry_after| Error::TooMany { retry_after });
+            }
+        }
+        here.check_key(key)
             .map_err(|early| Error::TooMany { retry_after: early.wait_time_from(DefaultClock::default().now()) })
     }
 
     /// Forgets keys that are as good as new, so that the table stays small.
     pub fn tidy(&self) {
-        if let Some(limiter) = &self.0 {
-            limiter.retain_recent();
-            limiter.shrink_to_fit();
+        if let Some(here) = &self.here {
+            here.retain_recent();
+            here.shrink_to_fit();
         }
     }
 }

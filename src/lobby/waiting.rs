@@ -1,0 +1,161 @@
+//! What open lobby pages see of the queue: one task reads it for all streams of this process, whenever somebody anywhere
+//! changes it and every [`LOOK`] besides, and keeps the places of those whose pages are open here.
+
+use std::{
+    collections::HashMap,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use parking_lot::Mutex;
+use tokio::{
+    sync::{Notify, broadcast, watch},
+    time::{MissedTickBehavior, interval, sleep},
+};
+use tokio_util::sync::CancellationToken;
+
+use super::queue::{self, Snapshot, Standing};
+use crate::{
+    clock,
+    cluster::{Cluster, bus::Note},
+    db::Db,
+    id::Id,
+};
+
+/// How often the queue is read without a change: a change that was not heard of shows, and a bot is offered in time.
+pub const LOOK: Duration = Duration::from_secs(2);
+/// The least time between two readings, however much changes.
+const PAUSE: Duration = Duration::from_millis(150);
+/// How often it is written down that those who wait here are still there.
+const SEEN_EVERY: Duration = Duration::from_secs(5);
+
+/// The streams of one player.
+#[derive(Default)]
+struct Streams {
+    open: usize,
+    /// Whether they show that the player waits.
+    waiting: bool,
+}
+
+/// The queue as the streams of this process see it.
+pub struct Waiting {
+    cluster: Cluster,
+    streams: Mutex<HashMap<Id, Streams>>,
+    look: Notify,
+    latest: watch::Sender<Arc<Snapshot>>,
+}
+
+impl Waiting {
+    /// Starts the task that reads, so it must be called on a Tokio runtime; it ends with `stopping`.
+    #[must_use]
+    pub fn start(db: Db, cluster: Cluster, stopping: CancellationToken) -> Arc<Self> {
+        let notes = cluster.notes();
+        let waiting = Arc::new(Self {
+            cluster,
+            streams: Mutex::default(),
+            look: Notify::new(),
+            latest: watch::channel(Arc::default()).0,
+        });
+        let reading = Arc::clone(&waiting).read(db, notes);
+        tokio::spawn(async move { stopping.run_until_cancelled(reading).await });
+        waiting
+    }
+
+    /// Somebody entered or left the queue on this replica, or a match was found: every open page is to hear of it.
+    pub fn changed(&self) {
+        // At once here, even if the note has to go a long way or gets lost.
+        self.look.notify_one();
+        self.cluster.tell_all(&Note::Queue);
+    }
+
+    /// A new stream of a player, or of somebody who is none yet.
+    pub fn open(self: &Arc<Self>, player: Option<Id>) -> Stream {
+        if let Some(player) = player {
+            self.streams.lock().entry(player).or_default().open += 1;
+        }
+        let stream = Stream { waiting: Arc::clone(self), player, snapshots: self.latest.subscribe() };
+        self.look.notify_one();
+        stream
+    }
+
+    async fn read(self: Arc<Self>, db: Db, mut notes: broadcast::Receiver<Note>) {
+        let mut timer = interval(LOOK);
+        timer.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut seen: Option<Instant> = None;
+        loop {
+            tokio::select! {
+                () = self.look.notified() => {}
+                _ = timer.tick() => {}
+                note = notes.recv() => match note {
+                    Ok(Note::Queue) | Err(broadcast::error::RecvError::Lagged(_)) => {}
+                    Ok(_) => continue,
+                    // Never: this holds the cluster that says it.
+                    Err(broadcast::error::RecvError::Closed) => return,
+                },
+            }
+            if self.latest.receiver_count() == 0 {
+                continue;
+            }
+            // What was said up to now is seen by this reading.
+            notes = notes.resubscribe();
+            let due = seen.is_none_or(|seen| seen.elapsed() >= SEEN_EVERY);
+            let here = if due { self.waiting_here() } else { Vec::new() };
+            match Self::look(&db, here).await {
+                Ok(snapshot) => {
+                    if due {
+                        seen = Some(Instant::now());
+                    }
+                    self.latest.send_replace(Arc::new(snapshot));
+                }
+                Err(error) => tracing::debug!(%error, "The queue cannot be read"),
+            }
+            sleep(PAUSE).await;
+        }
+    }
+
+    async fn look(db: &Db, here: Vec<Id>) -> Result<Snapshot, crate::db::DbError> {
+        // First: after the database was away for long, those who still wait keep their places.
+        if !here.is_empty() {
+            db.write(move |c| queue::seen(c, &here, clock::now())).await?;
+        }
+        db.run(|c| queue::read(c, clock::now())).await
+    }
+
+    fn waiting_here(&self) -> Vec<Id> {
+        self.streams.lock().iter().filter(|(_, streams)| streams.waiting).map(|(player, _)| *player).collect()
+    }
+}
+
+/// An open stream; while it lives, who waits keeps the place.
+pub struct Stream {
+    waiting: Arc<Waiting>,
+    player: Option<Id>,
+    snapshots: watch::Receiver<Arc<Snapshot>>,
+}
+
+impl Stream {
+    /// How the player stands after the next reading; `None` when there will be none.
+    pub async fn next(&mut self) -> Option<Standing> {
+        self.snapshots.changed().await.ok()?;
+        let standing = self.snapshots.borrow_and_update().standing(self.player, clock::now());
+        if let Some(player) = self.player
+            && let Some(streams) = self.waiting.streams.lock().get_mut(&player)
+        {
+            streams.waiting = standing.points.is_some();
+        }
+        Some(standing)
+    }
+}
+
+impl Drop for Stream {
+    fn drop(&mut self) {
+        let Some(player) = self.player else { return };
+        let mut all = self.waiting.streams.lock();
+        if let Some(streams) = all.get_mut(&player) {
+            streams.open = streams.open.saturating_sub(1);
+            if streams.open == 0 {
+                all.remove(&player);
+            }
+        }
+    }
+}
