@@ -129,14 +129,16 @@ async fn a_rematch_is_for_those_who_played() {
 
 #[tokio::test]
 async fn who_waits_long_is_offered_a_bot_and_then_waits_no_more() {
-    use std::time::{Duration, Instant};
+    use diesel::{ExpressionMethods, RunQueryDsl};
+    use transcendence::{clock, db::schema::queue_entries, lobby::queue::LONG_WAIT};
 
     let site = Site::new().await;
     let (mut ada, mut grace) = (site.visitor(), site.visitor());
     ada.post("/play/queue", &[("points", "5")]).await;
     let offer = "Play a bot instead";
     assert!(!ada.get("/play").await.body.contains(offer));
-    site.state.queue.backdate(Instant::now().checked_sub(Duration::from_secs(21)).unwrap());
+    let since = queue_entries::since.eq(clock::now() - LONG_WAIT);
+    site.state.db.run(move |c| diesel::update(queue_entries::table).set(since).execute(c)).await.unwrap();
     assert!(ada.get("/play").await.body.contains(offer));
     match_of(&ada.post("/play/bot", &[("strength", "medium"), ("points", "5")]).await);
     assert_eq!(grace.post("/play/queue", &[("points", "5")]).await.location(), "/play", "nobody to wait for in vain");

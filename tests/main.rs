@@ -16,6 +16,8 @@ mod ground;
 mod live;
 mod lobby;
 mod matches;
+mod replicas;
 mod seed;
 mod support;
 mod transfer;
+mod valkey;

@@ -1,9 +1,8 @@
 //! Queries over invitations.
 
 use diesel::{
-    dsl::exists,
     BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, Queryable, RunQueryDsl,
-    Selectable, SelectableHelper,
+    Selectable, SelectableHelper, dsl::exists,
 };
 
 use crate::{

@@ -333,7 +333,8 @@ mod tests {
     #[test]
     fn a_change_of_points_keeps_the_place_and_a_new_visit_does_not() {
         let (mut c, _folder) = database();
-        let since = |c: &mut DbConnection| queue_entries::table.select(queue_entries::since).first::<Moment>(c).unwrap();
+        let since =
+            |c: &mut DbConnection| queue_entries::table.select(queue_entries::since).first::<Moment>(c).unwrap();
         enter_at(&mut c, GRACE, 3, START);
         enter_at(&mut c, GRACE, 5, START + 2 * Duration::SECOND);
         assert_eq!(since(&mut c), START);
@@ -391,7 +392,8 @@ mod tests {
                 if second % 5 == 0 {
                     seen(&mut c, &[ADA], START + writer + passed).unwrap();
                 }
-                let standing = read(&mut c, START + reader + passed).unwrap().standing(Some(ADA), START + reader + passed);
+                let standing =
+                    read(&mut c, START + reader + passed).unwrap().standing(Some(ADA), START + reader + passed);
                 assert_eq!(standing.points, Some(11), "after {second} s");
             }
             let now = START + reader + 60 * Duration::SECOND;

@@ -1,8 +1,13 @@
 //! A site of its own for each test, and visitors that browse it.
 
+pub mod bus;
+
 use std::{
     net::SocketAddr,
-    sync::atomic::{AtomicU32, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
 };
 
 use axum::{
@@ -45,7 +50,26 @@ impl Site {
     /// With settings as on the command line, such as `&["--rate-limits", "off"]`.
     pub async fn with(settings: &[&str]) -> Self {
         let (url, folder) = tokio::task::spawn_blocking(fresh_database).await.unwrap();
-        let mut words = vec!["transcendence", "--database-url", &url];
+        let (config, db) = Self::settle(&url, settings);
+        let state = AppState::new(config, db);
+        Self { router: app(state.clone()), state, _folder: folder }
+    }
+
+    /// Two replicas of one site, over one database, and what they hear each other over.
+    pub async fn two(settings: &[&str]) -> ([Self; 2], Arc<bus::Hub>) {
+        let (url, folder) = tokio::task::spawn_blocking(fresh_database).await.unwrap();
+        let hub = Arc::<bus::Hub>::default();
+        let replica = |folder| {
+            let (config, db) = Self::settle(&url, settings);
+            let (cluster, relays) = bus::join(&hub, &url);
+            let state = AppState::in_cluster(config, db, cluster, relays);
+            Self { router: app(state.clone()), state, _folder: folder }
+        };
+        ([replica(folder), replica(None)], hub)
+    }
+
+    fn settle(url: &str, settings: &[&str]) -> (Config, Db) {
+        let mut words = vec!["transcendence", "--database-url", url];
         // A busy machine is no failure; a test that wants to run out of patience says so.
         for (patience, seconds) in [("--database-wait", "60"), ("--request-timeout", "300")] {
             if !settings.contains(&patience) {
@@ -54,9 +78,8 @@ impl Site {
         }
         words.extend(settings);
         let config = Settings::parse_from(words).config;
-        let db = Db::new(&url, usize::from(config.database_pool), config.database_wait()).unwrap();
-        let state = AppState::new(config, db);
-        Self { router: app(state.clone()), state, _folder: folder }
+        let db = Db::new(url, usize::from(config.database_pool), config.database_wait()).unwrap();
+        (config, db)
     }
 
     /// Somebody with an empty cookie jar at 127.0.0.1.
@@ -145,9 +168,17 @@ impl Visitor {
         self.send(Method::POST, path, &headers, body).await
     }
 
+    /// The same browser, its next requests sent to another replica.
+    pub fn at(&self, site: &Site) -> Self {
+        Self { router: site.router.clone(), ..self.clone() }
+    }
+
     /// Opens a stream of server-sent events.
     pub async fn open(&self, path: &str) -> axum::body::BodyDataStream {
-        let request = Request::builder().uri(path).header("accept-language", self.language);
+        let mut request = Request::builder().uri(path).header("accept-language", self.language);
+        if let Some(jar) = self.jar() {
+            request = request.header(header::COOKIE, jar);
+        }
         let request =
             request.extension(ConnectInfo(Peer { address: self.address, writer: None })).body(Body::empty()).unwrap();
         let response = self.router.clone().oneshot(request).await.unwrap();
@@ -160,8 +191,7 @@ impl Visitor {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        if !self.cookies.is_empty() {
-            let jar = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ");
+        if let Some(jar) = self.jar() {
             request = request.header(header::COOKIE, jar);
         }
         let request = request
@@ -175,6 +205,11 @@ impl Visitor {
         }
         let body = body.collect().await.unwrap().to_bytes();
         Answer { status: parts.status, headers: parts.headers, body: String::from_utf8_lossy(&body).into_owned() }
+    }
+
+    fn jar(&self) -> Option<String> {
+        let cookies = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>();
+        (!cookies.is_empty()).then(|| cookies.join("; "))
     }
 
     fn keep(&mut self, cookie: &str) {
