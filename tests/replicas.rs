@@ -50,7 +50,7 @@ async fn two_who_wait_on_two_replicas_meet() {
     assert!(grace.get("/play").await.body.contains("One person waits right now"));
     let found = match_of(&grace.post("/play/queue", &[("points", "5")]).await);
     hear(&mut page, &format!("event: goto\ndata: {found}")).await;
-    assert_eq!(match_of(&ada.at(&other).get("/play").await), found, "without JavaScript too, on any replica");
+    assert_eq!(match_of(&ada.on(&other).get("/play").await), found, "without JavaScript too, on any replica");
     assert_eq!(ada.get("/play").await.status, StatusCode::OK, "once");
 }
 
@@ -59,7 +59,7 @@ async fn nobody_meets_oneself_on_two_replicas() {
     let ([one, other], _) = Site::two(&[]).await;
     let mut ada = one.visitor();
     wait(&mut ada, "11").await;
-    let mut again = ada.at(&other);
+    let mut again = ada.on(&other);
     let (first, second) =
         tokio::join!(ada.post("/play/queue", &[("points", "11")]), again.post("/play/queue", &[("points", "11")]));
     assert_eq!((first.location(), second.location()), ("/play", "/play"));
@@ -84,7 +84,7 @@ async fn fifty_who_enter_at_once_on_two_replicas_are_all_paired_each_once() {
         let (visitor, location) = entered.unwrap();
         let found = if location == "/play" {
             // Told by either replica.
-            match_of(&visitor.at(&sites[players.len() % 2]).get("/play").await)
+            match_of(&visitor.on(&sites[players.len() % 2]).get("/play").await)
         } else {
             location
         };
@@ -111,7 +111,7 @@ async fn an_invitation_taken_on_the_other_replica_is_told_at_once() {
         let mut page = ada.open(&format!("{path}/events")).await;
         let found = match_of(&grace.post(&path, &[]).await);
         hear(&mut page, &format!("event: goto\ndata: {found}")).await;
-        assert_eq!(match_of(&ada.at(&other).get(&path).await), found);
+        assert_eq!(match_of(&ada.on(&other).get(&path).await), found);
         assert_eq!(match_of(&ada.get(&path).await), found);
         assert_eq!(other.visitor().get(&path).await.status, StatusCode::GONE);
     }
@@ -159,12 +159,12 @@ async fn limits_are_shared_by_all_replicas_and_kept_by_each_while_they_cannot_be
     let bot = [("strength", "weak"), ("points", "3")];
     let mut ada = one.visitor();
     for number in 0..20 {
-        let mut ada_there = ada.at(if number % 2 == 0 { &one } else { &other });
+        let mut ada_there = ada.on(if number % 2 == 0 { &one } else { &other });
         match_of(&ada_there.post("/play/bot", &bot).await);
         ada.cookies = ada_there.cookies;
     }
     for site in [&one, &other] {
-        let refused = ada.at(site).post("/play/bot", &bot).await;
+        let refused = ada.on(site).post("/play/bot", &bot).await;
         assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS);
         assert_ne!(refused.header("retry-after"), "");
     }
@@ -175,9 +175,9 @@ async fn limits_are_shared_by_all_replicas_and_kept_by_each_while_they_cannot_be
 
     hub.set_up(false);
     for _ in 0..20 {
-        match_of(&ada.at(&other).post("/play/bot", &bot).await);
+        match_of(&ada.on(&other).post("/play/bot", &bot).await);
     }
-    assert_eq!(ada.at(&other).post("/play/bot", &bot).await.status, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(ada.on(&other).post("/play/bot", &bot).await.status, StatusCode::TOO_MANY_REQUESTS);
     match_of(&ada.post("/play/bot", &bot).await);
     hub.set_up(true);
     assert_eq!(ada.post("/play/bot", &bot).await.status, StatusCode::TOO_MANY_REQUESTS, "and shared again");

@@ -169,7 +169,7 @@ impl Visitor {
     }
 
     /// The same browser, its next requests sent to another replica.
-    pub fn at(&self, site: &Site) -> Self {
+    pub fn on(&self, site: &Site) -> Self {
         Self { router: site.router.clone(), ..self.clone() }
     }
 
