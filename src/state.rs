@@ -57,14 +57,13 @@ impl AppState {
     /// One of several processes over a database; otherwise as [`AppState::new`].
     #[must_use]
     pub fn in_cluster(config: Config, db: Db, cluster: Cluster, relays: Relays) -> Self {
-        drop(relays);
         let counters = Counters::new(&config, &cluster);
         let stopping = CancellationToken::new();
         Self {
             accounts: Arc::new(Accounts::new(&config, &counters)),
             sessions: DieselStore::new(db.clone(), config.secret.clone()),
             config: Arc::new(config),
-            live: Live::new(db.patient()),
+            live: Live::new(db.patient(), cluster.clone(), relays),
             matches: CachedMatches::new(db.clone()),
             pages: PageCache::default(),
             queue: Waiting::start(db.clone(), cluster.clone(), stopping.clone()),

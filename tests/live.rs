@@ -29,17 +29,17 @@ use transcendence::{
 use crate::support::Site;
 
 /// Long enough for everything that is waited for.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A site that listens on a port of its own.
-struct Served {
-    state: AppState,
-    address: SocketAddr,
-    task: JoinHandle<()>,
+pub struct Served {
+    pub state: AppState,
+    pub address: SocketAddr,
+    pub task: JoinHandle<()>,
 }
 
 impl Served {
-    async fn start(state: AppState) -> Self {
+    pub async fn start(state: AppState) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let listener = BoundedListener::new(listener, 100);
@@ -48,7 +48,7 @@ impl Served {
     }
 
     /// A player of any kind, with a session.
-    async fn player(&self, name: &str) -> Player {
+    pub async fn player(&self, name: &str) -> Player {
         let (id, name) = (Id::new(), name.to_owned());
         let row = (
             players::id.eq(id),
@@ -62,6 +62,11 @@ impl Served {
             .run(move |connection| diesel::insert_into(players::table).values(row).execute(connection))
             .await
             .unwrap();
+        self.signed_in(id).await
+    }
+
+    /// A player with a new session.
+    pub async fn signed_in(&self, id: Id) -> Player {
         let store = std::sync::Arc::new(self.state.sessions.clone());
         let session = Session::new(None, store, None);
         accounts::session::begin(&session, id, true, &self.state.config).await.unwrap();
@@ -69,17 +74,22 @@ impl Served {
         Player { id, cookie: format!("session={}", session.id().unwrap()) }
     }
 
-    async fn make(&self, mode: Mode, seats: Vec<NewSeat>) -> Id {
+    pub async fn make(&self, mode: Mode, seats: Vec<NewSeat>) -> Id {
         let new = NewMatch { mode, rules: Rules::classic(3).unwrap(), seats };
         let live = self.state.live.clone();
         self.state.db.write(move |connection| live.create(connection, &new)).await.unwrap()
     }
 
-    async fn socket(&self, id: Id, player: &Player) -> Socket {
+    pub async fn socket(&self, id: Id, player: &Player) -> Socket {
         self.try_socket(id, &player.cookie, &[]).await.unwrap()
     }
 
-    async fn try_socket(&self, id: Id, cookie: &str, headers: &[(&'static str, &str)]) -> Result<Socket, StatusCode> {
+    pub async fn try_socket(
+        &self,
+        id: Id,
+        cookie: &str,
+        headers: &[(&'static str, &str)],
+    ) -> Result<Socket, StatusCode> {
         let mut request = format!("ws://{}/live/{id}", self.address).into_client_request().unwrap();
         request.headers_mut().insert("sec-websocket-protocol", "pong.v1".parse().unwrap());
         request.headers_mut().insert("cookie", cookie.parse().unwrap());
@@ -96,12 +106,12 @@ impl Served {
         }
     }
 
-    async fn status_of(&self, id: Id) -> String {
+    pub async fn status_of(&self, id: Id) -> String {
         let read = move |connection: &mut _| matches::table.find(id).select(matches::status).first(connection);
         self.state.db.run(read).await.unwrap()
     }
 
-    async fn wait_for_result(&self, id: Id) {
+    pub async fn wait_for_result(&self, id: Id) {
         let stored = async {
             while self.status_of(id).await != "finished" {
                 tokio::time::sleep(Duration::from_millis(20)).await;
@@ -110,14 +120,14 @@ impl Served {
         timeout(PATIENCE, stored).await.expect("the result was not stored");
     }
 
-    async fn won_and_lost(&self, player: &Player) -> (i64, i64) {
+    pub async fn won_and_lost(&self, player: &Player) -> (i64, i64) {
         let id = player.id;
         let read =
             move |connection: &mut _| players::table.find(id).select((players::won, players::lost)).first(connection);
         self.state.db.run(read).await.unwrap()
     }
 
-    async fn chunks(&self, id: Id) -> i64 {
+    pub async fn chunks(&self, id: Id) -> i64 {
         let read = move |connection: &mut _| {
             match_chunks::table.filter(match_chunks::match_id.eq(id)).count().get_result(connection)
         };
@@ -125,20 +135,20 @@ impl Served {
     }
 }
 
-struct Player {
-    id: Id,
-    cookie: String,
+pub struct Player {
+    pub id: Id,
+    pub cookie: String,
 }
 
-struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
+pub struct Socket(pub WebSocketStream<MaybeTlsStream<TcpStream>>);
 
 impl Socket {
-    async fn say(&mut self, message: Value) {
+    pub async fn say(&mut self, message: Value) {
         self.0.send(Message::text(message.to_string())).await.unwrap();
     }
 
     /// The next message of a kind; what comes before is passed over.
-    async fn hear(&mut self, kind: &str) -> Value {
+    pub async fn hear(&mut self, kind: &str) -> Value {
         let hearing = async {
             loop {
                 if let Message::Text(text) = self.0.next().await.expect("the socket ended").unwrap() {
@@ -152,7 +162,7 @@ impl Socket {
         timeout(PATIENCE, hearing).await.unwrap_or_else(|_| panic!("never heard {kind}"))
     }
 
-    async fn closed(&mut self) -> (u16, String) {
+    pub async fn closed(&mut self) -> (u16, String) {
         let closing = async {
             loop {
                 match self.0.next().await {
@@ -166,7 +176,7 @@ impl Socket {
     }
 }
 
-fn both(ada: &Player, bob: &Player) -> Vec<NewSeat> {
+pub fn both(ada: &Player, bob: &Player) -> Vec<NewSeat> {
     vec![NewSeat::Player(ada.id), NewSeat::Player(bob.id)]
 }
 
@@ -345,18 +355,21 @@ async fn a_rematch_comes_about_though_who_asked_has_closed_the_browser() {
 }
 
 #[tokio::test]
-async fn a_match_without_a_result_that_is_not_played_here_is_unavailable_for_now() {
+async fn the_page_of_a_match_is_there_whoever_plays_it() {
     let site = Site::new().await;
     let elsewhere = Served::start(AppState::new((*site.state.config).clone(), site.state.db.clone())).await;
     let (ada, bob) = (elsewhere.player("Ada").await, elsewhere.player("Bob").await);
     let id = elsewhere.make(Mode::Link, both(&ada, &bob)).await;
+    elsewhere.socket(id, &ada).await.hear("join").await;
     let mut visitor = site.visitor();
     let page = visitor.get(&format!("/matches/{id}")).await;
     assert_eq!(page.location(), format!("/matches/{id}/play"));
     let page = visitor.get(&format!("/matches/{id}/play")).await;
-    assert_eq!(page.status, StatusCode::SERVICE_UNAVAILABLE, "not to and fro for ever");
-    assert_ne!(page.header("retry-after"), "");
-    assert!(page.body.contains("<html"), "a page that helps, not an empty answer");
+    assert_eq!(page.status, StatusCode::OK);
+    assert!(page.body.contains("Ada") && page.body.contains("Bob"));
+    let local = elsewhere.make(Mode::Local, vec![NewSeat::Player(ada.id), NewSeat::Alias("Eve".into())]).await;
+    let page = visitor.get(&format!("/matches/{local}/play")).await;
+    assert_eq!(page.status, StatusCode::FORBIDDEN, "nobody watches two at one keyboard");
 }
 
 #[tokio::test]

@@ -11,6 +11,7 @@
 
 mod accounts;
 mod catalogues;
+mod cluster;
 mod commands;
 mod ground;
 mod live;

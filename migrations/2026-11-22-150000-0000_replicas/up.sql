@@ -6,9 +6,9 @@ CREATE TABLE replicas (
     started_at TIMESTAMP NOT NULL
 );
 
-ALTER TABLE matches ADD COLUMN owner_id BIGINT; -- the replica that plays it; null: nobody does
+ALTER TABLE matches ADD COLUMN owner_id BIGINT; -- the replica that plays it, or played it last; null: nobody does
 ALTER TABLE matches ADD COLUMN fence BIGINT NOT NULL DEFAULT 0; -- counts the owners: an earlier one can no longer write
-CREATE INDEX matches_by_owner ON matches (owner_id) WHERE owner_id IS NOT NULL;
+CREATE INDEX matches_by_owner ON matches (owner_id) WHERE status = 'live';
 
 CREATE TABLE queue_entries (
     player_id BIGINT NOT NULL PRIMARY KEY REFERENCES players (id) ON DELETE CASCADE,

@@ -36,6 +36,8 @@ pub enum Relay {
     Join {
         /// The match.
         match_id: Id,
+        /// It is over, and kept for a rematch.
+        is_over: bool,
         /// The socket's number on its replica.
         conn: u64,
         /// Whose it is; nobody's: a spectator's.
@@ -78,8 +80,8 @@ pub enum Relay {
     Close {
         /// The socket.
         conn: u64,
-        /// Code of the close frame; `None`: the match is not played there (any more), ask the database who does.
-        code: Option<u16>,
+        /// Code of the close frame.
+        code: u16,
     },
 }
 

@@ -47,6 +47,8 @@ struct Seen {
     beats: HashMap<Id, (i64, Instant)>,
     /// When the rows were last read.
     read: Option<Instant>,
+    /// Replicas that somebody asked for and that had no row, and since when: one may just have started.
+    unknown: HashMap<Id, Instant>,
 }
 
 impl Seen {
@@ -73,6 +75,8 @@ impl Seen {
             }
         }
         self.beats.retain(|id, _| rows.iter().any(|(row, _)| row == id));
+        self.unknown
+            .retain(|id, since| !self.beats.contains_key(id) && now.saturating_duration_since(*since) < FORGET_AFTER);
         let long_gone = |id: &Id| self.silence(*id).is_some_and(|silence| silence > FORGET_AFTER);
         self.beats.keys().copied().filter(long_gone).collect()
     }
@@ -108,9 +112,30 @@ impl Members {
             return true;
         }
         let Some(seen) = &self.seen else { return false };
-        let seen = seen.lock();
+        let mut seen = seen.lock();
+        if let Some(silence) = seen.silence(replica) {
+            return silence < DEAD_AFTER;
+        }
         // Before the first look everybody may live.
-        seen.read.is_none() || seen.silence(replica).is_some_and(|silence| silence < DEAD_AFTER)
+        let Some(read) = seen.read else { return true };
+        let since = *seen.unknown.entry(replica).or_insert_with(Instant::now);
+        // A row that was made before it was asked for has been read by then.
+        read.saturating_duration_since(since) < 2 * BEAT
+    }
+
+    pub(super) fn living(&self) -> Vec<Id> {
+        let mut living = vec![self.me];
+        if let Some(seen) = &self.seen {
+            let seen = seen.lock();
+            let alive = |id: &Id| *id != self.me && seen.silence(*id).is_some_and(|silence| silence < DEAD_AFTER);
+            living.extend(seen.beats.keys().copied().filter(alive));
+        }
+        living
+    }
+
+    /// Whether the rows have been read: before that nobody can be told to be dead.
+    pub(super) fn is_informed(&self) -> bool {
+        self.seen.as_ref().is_none_or(|seen| seen.lock().read.is_some())
     }
 
     /// Removes the own row; waits a moment for it to be done.
@@ -212,15 +237,16 @@ mod tests {
             |rows: &[(Id, i64)], beats: u32| ada.seen.as_ref().unwrap().lock().take_in(rows, start + beats * BEAT);
         assert!(ada.lives(Id(2)), "nothing is known yet");
         read(&[(Id(1), 0)], 0);
-        assert!(!ada.lives(Id(2)), "there is no such replica");
-        for beat in 1..5 {
+        assert!(ada.lives(Id(3)), "it may just have started");
+        read(&[(Id(2), 7)], 9);
+        assert!(!ada.lives(Id(3)), "there is no such replica");
+        for beat in 10..14 {
             read(&[(Id(2), 7)], beat);
             assert!(ada.lives(Id(2)));
         }
-        read(&[(Id(2), 7)], 5);
-        read(&[(Id(2), 7)], 6);
+        read(&[(Id(2), 7)], 14);
         assert!(!ada.lives(Id(2)));
-        read(&[(Id(2), 8)], 7);
+        read(&[(Id(2), 8)], 15);
         assert!(ada.lives(Id(2)), "it was only slow");
         assert!(ada.lives(Id(1)));
     }

@@ -115,6 +115,18 @@ impl Cluster {
         self.members.lives(replica)
     }
 
+    /// Whether anything is known of the other replicas yet.
+    #[must_use]
+    pub fn is_informed(&self) -> bool {
+        self.members.is_informed()
+    }
+
+    /// The replicas that live, this one included.
+    #[must_use]
+    pub fn living(&self) -> Vec<Id> {
+        self.members.living()
+    }
+
     /// Whether this process is the only one of the site.
     #[must_use]
     pub fn is_alone(&self) -> bool {

@@ -14,6 +14,7 @@ pub mod protocol;
 pub mod queries;
 mod recovery;
 pub mod registry;
+mod relay;
 pub mod room;
 mod saver;
 mod scheduler;
@@ -24,24 +25,27 @@ pub mod socket;
 mod tests;
 
 use std::{
-    sync::Arc,
+    collections::{HashMap, HashSet},
+    sync::{Arc, atomic::Ordering},
     time::{Duration, Instant},
 };
 
 use diesel::QueryResult;
 use parking_lot::Mutex;
-use tokio::time::timeout;
+use tokio::{sync::broadcast, time::timeout};
 
 use self::{
     model::{NewMatch, NewSeat, Rematch, Summary},
-    protocol::{CloseReason, SeatKind},
+    protocol::CloseReason,
     queries::MatchRow,
     registry::{Registry, RematchState},
-    room::{Room, RoomSpec},
-    seats::SeatSpec,
 };
 use crate::{
     clock as wall,
+    cluster::{
+        Cluster, Relays,
+        bus::{Note, Relay},
+    },
     db::{Db, DbConnection, DbError},
     id::Id,
 };
@@ -50,6 +54,12 @@ use crate::{
 pub const KEPT: time::Duration = time::Duration::milliseconds(room::LINGER.cast_signed());
 /// How long a list of matches in progress may be shown.
 const LIST_FOR: Duration = Duration::from_secs(1);
+/// How long what another replica said it plays may be shown.
+const HEARSAY_FOR: Duration = Duration::from_secs(4);
+/// Time between two looks for matches that nobody plays.
+const ADOPT: Duration = Duration::from_secs(2);
+/// A match that nobody has come to for so long is taken by somebody, to be ended.
+const NOBODY_CAME: time::Duration = time::Duration::milliseconds(room::WAIT.cast_signed());
 /// The most matches in the list.
 const LIST_MOST: usize = 24;
 /// How long sockets may take to say good-bye.
@@ -62,25 +72,77 @@ const LAST_SAVE: Duration = Duration::from_millis(2_500);
 pub struct Live {
     registry: Arc<Registry>,
     list: Arc<Mutex<Option<(Instant, Arc<[Summary]>)>>>,
+    /// What other replicas play, and when they said so.
+    elsewhere: Arc<Mutex<HashMap<Id, (Instant, Vec<Summary>)>>>,
 }
 
 impl Live {
-    /// None in progress yet. Starts the tasks that wake and save matches, so it must be called on a Tokio runtime.
+    /// None in progress yet. Starts the tasks of live play, so it must be called on a Tokio runtime.
     #[must_use]
-    pub fn new(db: Db) -> Self {
-        let registry = Arc::new(Registry::new(db));
+    pub fn new(db: Db, cluster: Cluster, relays: Relays) -> Self {
+        let registry = Arc::new(Registry::new(db, cluster));
         tokio::spawn(scheduler::run(Arc::clone(&registry)));
         tokio::spawn(saver::run(Arc::clone(&registry)));
-        Self { registry, list: Arc::default() }
+        let live = Self { registry, list: Arc::default(), elsewhere: Arc::default() };
+        tokio::spawn(relay::run(live.clone(), relays));
+        if !live.registry.cluster.is_alone() {
+            tokio::spawn(live.clone().keep_listed());
+        }
+        live
     }
 
-    /// Brings back the matches that an earlier process left without a result; returns how many. To be called before the
-    /// first connection.
+    /// Takes over the matches that nobody plays who lives: those of an earlier process, when this one is alone; otherwise it
+    /// goes on to look for such matches for as long as the process runs. Returns how many there were at once. To be called
+    /// before the first connection.
     ///
     /// # Errors
     /// The database's.
     pub async fn recover(&self) -> Result<usize, DbError> {
-        recovery::run(&self.registry).await
+        if self.registry.cluster.is_alone() {
+            return recovery::adopt(&self.registry, wall::now()).await;
+        }
+        let registry = Arc::clone(&self.registry);
+        tokio::spawn(async move {
+            let mut timer = tokio::time::interval(ADOPT);
+            timer.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+            while !registry.is_stopping() {
+                timer.tick().await;
+                if !registry.cluster.is_informed() {
+                    continue;
+                }
+                if let Err(error) = recovery::adopt(&registry, wall::now() - NOBODY_CAME).await {
+                    tracing::warn!(%error, "It cannot be seen now whether matches are left alone");
+                }
+            }
+        });
+        Ok(0)
+    }
+
+    /// Tells the other replicas what this one plays, and hears what they do.
+    async fn keep_listed(self) {
+        let me = self.registry.cluster.me;
+        let mut notes = self.registry.cluster.notes();
+        let mut timer = tokio::time::interval(LIST_FOR);
+        timer.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut said = false;
+        loop {
+            tokio::select! {
+                _ = timer.tick() => {
+                    let matches = self.own_in_progress();
+                    if said || !matches.is_empty() {
+                        said = !matches.is_empty();
+                        self.registry.cluster.tell_all(&Note::Playing { replica: me, matches });
+                    }
+                }
+                note = notes.recv() => match note {
+                    Ok(Note::Playing { replica, matches }) if replica != me => {
+                        self.elsewhere.lock().insert(replica, (Instant::now(), matches));
+                    }
+                    Err(broadcast::error::RecvError::Closed) => return,
+                    _ => {}
+                },
+            }
+        }
     }
 
     /// The rooms, for the socket handler.
@@ -89,7 +151,8 @@ impl Live {
         &self.registry
     }
 
-    /// Makes a match, in the caller's transaction; its players are to go to `/matches/{id}/play`.
+    /// Makes a match, in the caller's transaction; its players are to go to `/matches/{id}/play`. It is played by the replica
+    /// that the first of them comes to.
     ///
     /// # Errors
     /// The database's; no such player among them.
@@ -103,25 +166,7 @@ impl Live {
             seed: i64::from(seed),
             created_at: since,
         };
-        let players = queries::insert(connection, &row, &new.seats)?;
-        let seats = players.into_iter().zip(&new.seats).map(|(player, seat)| match (player, seat) {
-            (Some(player), NewSeat::Bot(strength)) => {
-                SeatSpec { name: player.name, kind: SeatKind::Bot, player: Some(player.id), strength: Some(*strength) }
-            }
-            (Some(player), _) => SeatSpec {
-                name: player.name,
-                kind: recovery::kind_of(player.kind),
-                player: Some(player.id),
-                strength: None,
-            },
-            (None, NewSeat::Alias(name)) => {
-                SeatSpec { name: name.clone(), kind: SeatKind::Alias, player: None, strength: None }
-            }
-            (None, _) => SeatSpec { name: String::new(), kind: SeatKind::Alias, player: None, strength: None },
-        });
-        let spec = RoomSpec { rules: new.rules, seed, seats: seats.collect() };
-        // Should the caller's transaction fail after all, nobody ever hears of the room, and it goes after a minute.
-        self.registry.add(id, new.mode, since, Room::new(spec, self.registry.now()), 0);
+        queries::insert(connection, &row, &new.seats)?;
         Ok(id)
     }
 
@@ -133,6 +178,23 @@ impl Live {
             let _ = made;
             return Arc::clone(summaries);
         }
+        let mut summaries = self.own_in_progress();
+        let mut elsewhere = self.elsewhere.lock();
+        elsewhere.retain(|_, (said, _)| said.elapsed() < HEARSAY_FOR);
+        summaries.extend(elsewhere.values().flat_map(|(_, matches)| matches.iter().cloned()));
+        drop(elsewhere);
+        order(&mut summaries);
+        // A match that has just changed hands may be told of twice.
+        let mut told = HashSet::new();
+        summaries.retain(|summary| told.insert(summary.id));
+        summaries.truncate(LIST_MOST);
+        let summaries: Arc<[Summary]> = summaries.into();
+        *list = Some((Instant::now(), Arc::clone(&summaries)));
+        summaries
+    }
+
+    /// The same of this process alone.
+    fn own_in_progress(&self) -> Vec<Summary> {
         let listed = self.registry.cells().into_iter().filter(|cell| cell.mode.is_listed());
         let mut summaries: Vec<Summary> = listed
             .filter_map(|cell| {
@@ -147,10 +209,8 @@ impl Live {
                 })
             })
             .collect();
-        summaries.sort_by_key(|summary| (std::cmp::Reverse(summary.watchers), std::cmp::Reverse(summary.id)));
+        order(&mut summaries);
         summaries.truncate(LIST_MOST);
-        let summaries: Arc<[Summary]> = summaries.into();
-        *list = Some((Instant::now(), Arc::clone(&summaries)));
         summaries
     }
 
@@ -188,8 +248,7 @@ impl Live {
     /// The database's.
     pub async fn rematch(&self, id: Id, player: Id) -> Result<Rematch, DbError> {
         let Some(cell) = self.registry.cell(id) else {
-            let made = self.registry.db.run(move |connection| queries::rematch_of(connection, id)).await?;
-            return Ok(made.map_or(Rematch::Impossible, Rematch::Agreed));
+            return self.rematch_elsewhere(id, player).await;
         };
         let mut agreed = None;
         self.registry.enter(&cell, |room, now, fx| {
@@ -230,6 +289,25 @@ impl Live {
         }
     }
 
+    /// Asks for a rematch of a match that another replica keeps.
+    async fn rematch_elsewhere(&self, id: Id, player: Id) -> Result<Rematch, DbError> {
+        let found = self.registry.db.run(move |connection| {
+            let glance = queries::glance(connection, id)?;
+            let plays = glance.is_some_and(|glance| glance.is_over && glance.is_player(Some(player)));
+            Ok((plays, queries::rematch_of(connection, id)?, queries::owner(connection, id)?))
+        });
+        let (plays, made, owner) = found.await?;
+        let cluster = &self.registry.cluster;
+        Ok(match (made, owner) {
+            (Some(made), _) => Rematch::Agreed(made),
+            (None, Some(owner)) if plays && owner != cluster.me && cluster.lives(owner) && !cluster.is_degraded() => {
+                cluster.tell(owner, &Relay::Rematch { match_id: id, player });
+                Rematch::Asked
+            }
+            _ => Rematch::Impossible,
+        })
+    }
+
     async fn make_rematch(&self, cell: &registry::Cell) -> Result<Id, DbError> {
         let (rules, seats) = cell.look(|room| {
             let seats = room.specs().map(|seat| match (seat.strength, seat.player) {
@@ -251,9 +329,20 @@ impl Live {
             .await
     }
 
-    /// Ends live play in this process: every client is told to come back, and everything is saved. Takes at most 4 s.
+    /// Ends live play in this process: everything is saved and given up to other replicas, and every client is told to come
+    /// back. Takes at most 4 s.
     pub async fn stop(&self) {
         self.registry.stop();
+        let saved = timeout(LAST_SAVE, async {
+            saver::save_all(&self.registry).await?;
+            let me = self.registry.cluster.me;
+            self.registry.db.write(move |connection| queries::release(connection, me)).await
+        });
+        match saved.await {
+            Ok(Ok(released)) => tracing::info!(matches = released, "Matches in progress saved"),
+            Ok(Err(error)) => tracing::error!(%error, "Matches in progress could not be saved"),
+            Err(_) => tracing::error!("Matches in progress could not be saved in time"),
+        }
         for cell in self.registry.cells() {
             cell.inner(|inner| {
                 for (_, outbox) in &inner.outboxes {
@@ -261,15 +350,30 @@ impl Live {
                 }
             });
         }
+        self.registry.relay.close_all();
         self.registry.sockets.close();
-        let saved = timeout(LAST_SAVE, saver::save_all(&self.registry)).await;
-        match saved {
-            Ok(Ok(())) => tracing::info!(matches = self.registry.count(), "Matches in progress saved"),
-            Ok(Err(error)) => tracing::error!(%error, "Matches in progress could not be saved"),
-            Err(_) => tracing::error!("Matches in progress could not be saved in time"),
-        }
         if timeout(GOOD_BYE, self.registry.sockets.wait()).await.is_err() {
             tracing::info!("Some players did not hear that the server stops");
         }
+        let cluster = self.registry.cluster.clone();
+        // A failure is only that the others must notice by themselves.
+        let _ = tokio::task::spawn_blocking(move || cluster.leave()).await;
     }
+
+    /// How many sockets of this process talk to matches on other replicas.
+    #[must_use]
+    pub fn relayed(&self) -> usize {
+        self.registry.relay.count()
+    }
+
+    /// How many matches that had begun were taken over since the start of the process.
+    #[must_use]
+    pub fn recoveries(&self) -> u64 {
+        self.registry.recoveries.load(Ordering::Relaxed)
+    }
+}
+
+/// The most watched first, then the newest.
+fn order(summaries: &mut [Summary]) {
+    summaries.sort_by_key(|summary| (std::cmp::Reverse(summary.watchers), std::cmp::Reverse(summary.id)));
 }

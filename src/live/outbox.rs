@@ -7,7 +7,11 @@ use parking_lot::Mutex;
 use tokio::sync::Notify;
 
 use super::protocol::CloseReason;
-use crate::web::direct::{DirectWriter, Written};
+use crate::{
+    cluster::{Cluster, bus::Relay},
+    id::Id,
+    web::direct::{DirectWriter, Written},
+};
 
 /// The most messages that wait for one socket.
 const LIMIT: usize = 64;
@@ -47,11 +51,22 @@ impl Frame {
     }
 }
 
+/// A socket on another replica.
+pub struct Remote {
+    /// The way there.
+    pub cluster: Cluster,
+    /// Whose socket it is.
+    pub replica: Id,
+    /// Its number there.
+    pub conn: u64,
+}
+
 /// The way from a room to one socket. A message is written at once, by whoever sends it, when nothing waits before it and the
 /// socket takes it; else it waits for the socket's task.
 #[derive(Default)]
 pub struct Outbox {
     direct: Option<DirectWriter>,
+    remote: Option<Remote>,
     waiting: Mutex<Waiting>,
     news: Notify,
 }
@@ -83,10 +98,20 @@ impl Outbox {
         Self { direct, ..Self::default() }
     }
 
+    /// To a socket on another replica, which has a bounded queue of its own.
+    #[must_use]
+    pub fn remote(remote: Remote) -> Self {
+        Self { remote: Some(remote), ..Self::default() }
+    }
+
     /// Writes a message, or queues it; when too many wait already, the client is too slow and its socket is closed.
     pub fn send(&self, frame: &Frame) {
         let mut waiting = self.waiting.lock();
         if waiting.close.is_some() {
+            return;
+        }
+        if let Some(Remote { cluster, replica, conn }) = &self.remote {
+            cluster.tell(*replica, &Relay::Frame { conn: *conn, text: frame.text.as_str().to_owned() });
             return;
         }
         if let Some(direct) = self.direct.as_ref().filter(|_| waiting.frames.is_empty() && !waiting.writing) {
@@ -113,7 +138,13 @@ impl Outbox {
 
     /// Closes the socket after what is queued. The first reason counts.
     pub fn close(&self, reason: CloseReason) {
-        self.waiting.lock().close.get_or_insert(reason);
+        let mut waiting = self.waiting.lock();
+        let first = waiting.close.is_none();
+        waiting.close.get_or_insert(reason);
+        if let Some(Remote { cluster, replica, conn }) = self.remote.as_ref().filter(|_| first) {
+            cluster.tell(*replica, &Relay::Close { conn: *conn, code: reason.code().0 });
+        }
+        drop(waiting);
         self.news.notify_one();
     }
 

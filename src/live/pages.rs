@@ -8,8 +8,14 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 
-use super::{protocol::SeatKind, queries};
-use crate::{error::Error, id::Id, page::Page, state::AppState};
+use super::{model::Mode, protocol::SeatKind, queries, recovery, seats::SeatSpec};
+use crate::{
+    error::Error,
+    id::Id,
+    page::Page,
+    pong::{Rules, Seat},
+    state::AppState,
+};
 
 /// The texts that the page's script fills in itself: their names there (`Texts` in `static/pong/board.js`) and their keys.
 const TEXTS: [(&str, &str); 27] = [
@@ -73,34 +79,64 @@ pub struct PlayPage {
 /// Not found; forbidden for who may not watch; unavailable while its result is not stored.
 pub async fn play(State(state): State<AppState>, page: Page, Path(id): Path<String>) -> Result<Response, Error> {
     let id: Id = id.parse().map_err(|_| Error::NotFound)?;
-    let Some(cell) = state.live.registry().cell(id) else {
-        return to_result(&state, id).await;
-    };
     let player = page.viewer.0.as_ref().map(|player| player.id);
-    let (over, own, names, points) = cell.look(|room| {
-        let own = player.map(|player| room.seats_of(player)).unwrap_or_default();
-        let names: Vec<String> = room.specs().map(|seat| name_of(&page, &seat.name, seat.kind)).collect();
-        (room.outcome().is_some(), own, names, room.rules().points_to_win)
-    });
-    if own.is_empty() && !cell.mode.is_watchable() {
+    let Some(seen) = look(&state, id, player).await? else { return Err(Error::NotFound) };
+    let own = seen.own;
+    if own.is_empty() && !seen.mode.is_watchable() {
         return Err(Error::Forbidden);
     }
-    if over {
+    if seen.is_over {
         return to_result(&state, id).await;
     }
+    let names: Vec<String> = seen.names.iter().map(|(name, kind)| name_of(&page, name, *kind)).collect();
     let mut names = names.into_iter();
-    let seats: Vec<String> = own.iter().map(|seat| seat.index().to_string()).collect();
+    let seats: Vec<String> = own.iter().map(ToString::to_string).collect();
     let page = PlayPage {
         socket: format!("/live/{id}"),
         result: format!("/matches/{id}"),
         left: names.next().unwrap_or_default(),
         right: names.next().unwrap_or_default(),
-        points,
+        points: seen.points,
         seats: seats.join(","),
         texts: texts(&page),
         page,
     };
     Ok(page.into_response())
+}
+
+/// A match as the page shows it before its socket is there.
+struct Seen {
+    mode: Mode,
+    is_over: bool,
+    /// The viewer's seats.
+    own: Vec<usize>,
+    names: Vec<(String, SeatKind)>,
+    points: u8,
+}
+
+/// Looks at a match, wherever it is played.
+async fn look(state: &AppState, id: Id, player: Option<Id>) -> Result<Option<Seen>, Error> {
+    if let Some(cell) = state.live.registry().cell(id) {
+        return Ok(Some(cell.look(|room| Seen {
+            mode: cell.mode,
+            is_over: room.outcome().is_some(),
+            own: player.map(|player| room.seats_of(player)).unwrap_or_default().into_iter().map(Seat::index).collect(),
+            names: room.specs().map(|seat| (seat.name.clone(), seat.kind)).collect(),
+            points: room.rules().points_to_win,
+        })));
+    }
+    let Some(glance) = state.db.run(move |connection| queries::glance(connection, id)).await? else { return Ok(None) };
+    let rules: Rules = serde_json::from_str(&glance.rules)
+        .map_err(|error| Error::Internal(format!("rules of match {id}: {error}")))?;
+    let plays = glance.is_player(player);
+    let (mode, is_over) = (glance.mode, glance.is_over);
+    let specs: Vec<SeatSpec> = glance.seats.into_iter().filter_map(recovery::seat_of).collect();
+    let is_own = |spec: &SeatSpec| {
+        plays && spec.kind != SeatKind::Bot && (spec.player == player || spec.kind == SeatKind::Alias)
+    };
+    let own = specs.iter().enumerate().filter(|(_, spec)| is_own(spec)).map(|(place, _)| place).collect();
+    let names = specs.into_iter().map(|spec| (spec.name, spec.kind)).collect();
+    Ok(Some(Seen { mode, is_over, own, names, points: rules.points_to_win }))
 }
 
 /// Leads to the result, once there is one: the page of a match without a result leads here, and the browser would go to and

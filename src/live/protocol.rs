@@ -334,6 +334,8 @@ pub enum CloseReason {
     TooSlow,
     /// The match is over or unknown.
     Over,
+    /// Another replica plays the match now; come back.
+    Moved,
 }
 
 impl CloseReason {
@@ -347,7 +349,15 @@ impl CloseReason {
             Self::TooMany => (4003, "too many messages"),
             Self::TooSlow => (4004, "too slow"),
             Self::Over => (4005, "over"),
+            Self::Moved => (1001, "moved"),
         }
+    }
+
+    /// The reason of a code.
+    #[must_use]
+    pub fn of(code: u16) -> Self {
+        let all = [Self::Restart, Self::Taken, Self::BadMessage, Self::TooMany, Self::TooSlow, Self::Over];
+        all.into_iter().find(|reason| reason.code().0 == code).unwrap_or(Self::Moved)
     }
 }
 

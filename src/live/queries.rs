@@ -1,9 +1,11 @@
 //! Diesel only: matches in progress as rows.
 
+use std::collections::HashMap;
+
 use base64::{Engine, engine::general_purpose::STANDARD};
 use diesel::{
-    ExpressionMethods, Insertable, JoinOnDsl, NullableExpressionMethods, OptionalExtension, QueryDsl, QueryResult,
-    Queryable, RunQueryDsl, Selectable, SelectableHelper,
+    BoolExpressionMethods, ExpressionMethods, Insertable, JoinOnDsl, NullableExpressionMethods, OptionalExtension,
+    QueryDsl, QueryResult, Queryable, RunQueryDsl, Selectable, SelectableHelper,
 };
 
 use super::{
@@ -26,6 +28,8 @@ pub const LIVE: &str = "live";
 pub const FINISHED: &str = "finished";
 /// Rows in one statement.
 const BATCH: usize = 500;
+/// Orphans looked at in one go.
+const ORPHANS: i64 = 200;
 
 #[derive(Insertable)]
 #[diesel(table_name = matches)]
@@ -92,19 +96,46 @@ impl ChunkRow {
 #[derive(Clone)]
 pub(super) struct Progress {
     pub id: Id,
+    /// The count of the match's owners when this process became one.
+    pub fence: i64,
     /// When play first ran, if that is new.
     pub started_at: Option<Moment>,
     pub chunk: Option<ChunkRow>,
 }
 
-/// Writes what is new of many matches. Doing it twice is as doing it once.
-pub(super) fn save_progress(connection: &mut DbConnection, progress: &[Progress]) -> QueryResult<()> {
-    for Progress { id, started_at, .. } in progress {
+/// Of these matches, those that are owned under these fences. Nobody else can become an owner before the transaction ends.
+fn owned(connection: &mut DbConnection, ids: &[Id]) -> QueryResult<HashMap<Id, i64>> {
+    let rows = matches::table.filter(matches::id.eq_any(ids)).select((matches::id, matches::fence));
+    let rows: Vec<(Id, i64)> = match connection {
+        DbConnection::Postgres(postgres) => rows.for_share().load(postgres)?,
+        // One writer at a time.
+        DbConnection::Sqlite(sqlite) => rows.load(sqlite)?,
+    };
+    Ok(rows.into_iter().collect())
+}
+
+/// Writes what is new of many matches; returns those that have another owner now, of which nothing was written. Doing it
+/// twice is as doing it once.
+pub(super) fn save_progress(connection: &mut DbConnection, progress: &[Progress]) -> QueryResult<Vec<Id>> {
+    let mut lost = Vec::new();
+    let mut kept = Vec::with_capacity(progress.len());
+    for batch in progress.chunks(BATCH) {
+        let ids: Vec<Id> = batch.iter().map(|progress| progress.id).collect();
+        let owned = owned(connection, &ids)?;
+        for progress in batch {
+            match owned.get(&progress.id) {
+                Some(fence) if *fence != progress.fence => lost.push(progress.id),
+                // One that is not there at all is refused by the database itself.
+                _ => kept.push(progress),
+            }
+        }
+    }
+    for Progress { id, started_at, .. } in &kept {
         if started_at.is_some() {
             diesel::update(matches::table.find(*id)).set(matches::started_at.eq(started_at)).execute(connection)?;
         }
     }
-    let chunks: Vec<&ChunkRow> = progress.iter().filter_map(|progress| progress.chunk.as_ref()).collect();
+    let chunks: Vec<&ChunkRow> = kept.iter().filter_map(|progress| progress.chunk.as_ref()).collect();
     for batch in chunks.chunks(BATCH) {
         // A batch whose commit was not heard of is written again: its rows are there already.
         match connection {
@@ -122,7 +153,7 @@ pub(super) fn save_progress(connection: &mut DbConnection, progress: &[Progress]
             }
         }
     }
-    Ok(())
+    Ok(lost)
 }
 
 /// Whether a result was stored now, or had been.
@@ -130,11 +161,15 @@ pub(super) fn save_progress(connection: &mut DbConnection, progress: &[Progress]
 pub(super) enum Stored {
     Now,
     Before,
+    /// Not at all: the match has another owner now.
+    Elsewhere,
 }
 
 /// A match that is over.
 pub(super) struct Finished {
     pub id: Id,
+    /// As in [`Progress`].
+    pub fence: i64,
     pub mode: Mode,
     /// When play first ran, if that is not stored yet.
     pub started_at: Option<Moment>,
@@ -145,9 +180,10 @@ pub(super) struct Finished {
 /// Writes a result: the match, its seats, the players' counters; the chunks go. Exactly once, whoever tries how often: the
 /// change of the status decides.
 pub(super) fn finish(connection: &mut DbConnection, finished: &Finished) -> QueryResult<Stored> {
-    let Finished { id, mode, started_at, now, ref outcome } = *finished;
+    let Finished { id, fence, mode, started_at, now, ref outcome } = *finished;
     let points = serde_json::to_string(&outcome.points).unwrap_or_default();
-    let changed = diesel::update(matches::table.find(id).filter(matches::status.eq(LIVE)))
+    let mine = matches::table.find(id).filter(matches::status.eq(LIVE)).filter(matches::fence.eq(fence));
+    let changed = diesel::update(mine)
         .set((
             matches::status.eq(FINISHED),
             matches::finished_at.eq(Some(now)),
@@ -160,7 +196,8 @@ pub(super) fn finish(connection: &mut DbConnection, finished: &Finished) -> Quer
         ))
         .execute(connection)?;
     if changed == 0 {
-        return Ok(Stored::Before);
+        let over = is_finished(connection, id)?;
+        return Ok(if over == Some(false) { Stored::Elsewhere } else { Stored::Before });
     }
     if started_at.is_some() {
         diesel::update(matches::table.find(id)).set(matches::started_at.eq(started_at)).execute(connection)?;
@@ -219,7 +256,7 @@ fn count(connection: &mut DbConnection, player: Id, won: bool) -> QueryResult<()
     Ok(())
 }
 
-/// A match that was interrupted.
+/// A match without a result, as its row tells it.
 #[derive(Queryable)]
 pub(super) struct Interrupted {
     pub id: Id,
@@ -227,15 +264,100 @@ pub(super) struct Interrupted {
     pub rules: String,
     pub seed: i64,
     pub created_at: Moment,
+    pub owner: Option<Id>,
+    pub fence: i64,
 }
 
-/// Every match without a result.
-pub(super) fn interrupted(connection: &mut DbConnection) -> QueryResult<Vec<Interrupted>> {
+/// What came of trying to own a match.
+pub(super) enum Claim {
+    /// This process owns it now.
+    Mine(Interrupted),
+    /// Another replica does.
+    Other(Id),
+    /// It is over; who played it last.
+    Over(Option<Id>),
+    /// There is no such match.
+    Unknown,
+}
+
+/// Makes this process the owner of a match, unless a replica that lives is. From then on earlier owners cannot write.
+pub(super) fn claim(connection: &mut DbConnection, id: Id, me: Id, lives: impl Fn(Id) -> bool) -> QueryResult<Claim> {
+    let row = matches::table.find(id).select((
+        (
+            matches::id,
+            matches::mode,
+            matches::rules,
+            matches::seed,
+            matches::created_at,
+            matches::owner_id,
+            matches::fence,
+        ),
+        matches::status,
+    ));
+    let row: Option<(Interrupted, String)> = match connection {
+        DbConnection::Postgres(postgres) => row.for_no_key_update().first(postgres).optional()?,
+        DbConnection::Sqlite(sqlite) => row.first(sqlite).optional()?,
+    };
+    let Some((mut row, status)) = row else { return Ok(Claim::Unknown) };
+    if status != LIVE {
+        return Ok(Claim::Over(row.owner));
+    }
+    if let Some(owner) = row.owner.filter(|owner| *owner != me && lives(*owner)) {
+        return Ok(Claim::Other(owner));
+    }
+    row.fence += 1;
+    diesel::update(matches::table.find(id))
+        .set((matches::owner_id.eq(Some(me)), matches::fence.eq(row.fence)))
+        .execute(connection)?;
+    Ok(Claim::Mine(row))
+}
+
+/// Gives matches up, so that any replica may take them at once.
+pub(super) fn release(connection: &mut DbConnection, me: Id) -> QueryResult<usize> {
+    let mine = matches::table.filter(matches::status.eq(LIVE)).filter(matches::owner_id.eq(Some(me)));
+    diesel::update(mine).set(matches::owner_id.eq(None::<Id>)).execute(connection)
+}
+
+/// Live matches that no living replica owns: all of dead owners, and those that nobody has come to since a moment.
+pub(super) fn orphans(connection: &mut DbConnection, living: &[Id], since: Moment) -> QueryResult<Vec<Id>> {
+    let left = matches::owner_id.is_not_null().and(matches::owner_id.ne_all(living.iter().copied().map(Some)));
+    let never_owned = matches::owner_id.is_null().and(matches::created_at.lt(since));
     matches::table
         .filter(matches::status.eq(LIVE))
+        .filter(left.or(never_owned))
         .order(matches::id)
-        .select((matches::id, matches::mode, matches::rules, matches::seed, matches::created_at))
+        .select(matches::id)
+        .limit(ORPHANS)
         .load(connection)
+}
+
+/// What must be known of a match that another replica may be playing.
+pub(super) struct Glance {
+    pub mode: Mode,
+    pub is_over: bool,
+    pub rules: String,
+    pub seats: Vec<Seated>,
+}
+
+impl Glance {
+    /// Whether somebody has a seat.
+    pub fn is_player(&self, player: Option<Id>) -> bool {
+        player.is_some() && self.seats.iter().any(|seat| seat.player.as_ref().map(|player| player.id) == player)
+    }
+}
+
+/// A match as its rows tell it.
+pub(super) fn glance(connection: &mut DbConnection, id: Id) -> QueryResult<Option<Glance>> {
+    let row = matches::table.find(id).select((matches::mode, matches::status, matches::rules));
+    let row: Option<(Mode, String, String)> = row.first(connection).optional()?;
+    let Some((mode, status, rules)) = row else { return Ok(None) };
+    Ok(Some(Glance { mode, is_over: status != LIVE, rules, seats: seated(connection, id)? }))
+}
+
+/// Who plays a match, or played it last.
+pub(super) fn owner(connection: &mut DbConnection, id: Id) -> QueryResult<Option<Id>> {
+    let owner = matches::table.find(id).select(matches::owner_id).first::<Option<Id>>(connection).optional()?;
+    Ok(owner.flatten())
 }
 
 /// A seat of an interrupted match.
@@ -263,11 +385,6 @@ pub(super) fn chunks(connection: &mut DbConnection, id: Id) -> QueryResult<Vec<(
         .order(match_chunks::number)
         .select((match_chunks::number, match_chunks::until_tick, match_chunks::inputs))
         .load(connection)
-}
-
-/// Whether there is such a match.
-pub(super) fn exists(connection: &mut DbConnection, id: Id) -> QueryResult<bool> {
-    Ok(matches::table.find(id).select(matches::id).first::<Id>(connection).optional()?.is_some())
 }
 
 /// Whether the database calls a match finished; `None` when there is no such match.

@@ -1,4 +1,7 @@
-//! At the start of the process: brings the matches back that the last one left without a result.
+//! Takes matches over: those that nobody plays yet, and those whose owner ended or died. The log as it is stored makes the
+//! room; from then on the earlier owner's writes are refused.
+
+use std::sync::{Arc, atomic::Ordering};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use diesel::QueryResult;
@@ -6,8 +9,8 @@ use diesel::QueryResult;
 use super::{
     model::{Mode, strength_of},
     protocol::SeatKind,
-    queries::{self, Interrupted, Seated},
-    registry::Registry,
+    queries::{self, Claim, Interrupted, Seated},
+    registry::{Cell, Registry, Stored},
     room::{Room, RoomSpec},
     seats::SeatSpec,
 };
@@ -30,31 +33,103 @@ struct Found {
     next_number: i32,
 }
 
-/// Loads every match without a result; returns how many there are now in progress.
-pub(super) async fn run(registry: &Registry) -> Result<usize, DbError> {
-    for found in registry.db.run(load).await? {
-        let room = Room::recovered(found.spec, found.log, found.until, registry.now());
-        let ended = room.outcome().is_some();
-        let cell = registry.add(found.id, found.mode, found.since, room, found.next_number);
-        if ended {
-            registry.enter(&cell, |_, _, fx| fx.finished = true);
-        }
-    }
-    Ok(registry.count())
+/// Who plays a match.
+pub(super) enum Whereabouts {
+    /// This process.
+    Here(Arc<Cell>),
+    /// Another replica; it may be over there, and kept for a rematch.
+    There { owner: Id, is_over: bool },
+    /// Nobody: it is over.
+    Over,
+    /// Nobody: there is no such match.
+    Unknown,
 }
 
-fn load(connection: &mut DbConnection) -> QueryResult<Vec<Found>> {
-    let mut found = Vec::new();
-    for row in queries::interrupted(connection)? {
-        let id = row.id;
-        let seats = queries::seated(connection, id)?;
-        let chunks = queries::chunks(connection, id)?;
-        match assemble(row, seats, &chunks) {
-            Some(whole) => found.push(whole),
-            None => tracing::error!(match.id = %id, "A match in progress cannot be read; it is left as it is"),
+/// Who plays a match: when nobody who lives does, this process from now on.
+///
+/// # Errors
+/// The database's.
+pub(super) async fn find(registry: &Registry, id: Id) -> Result<Whereabouts, DbError> {
+    if let Some(cell) = registry.cell(id) {
+        return Ok(Whereabouts::Here(cell));
+    }
+    // Both players may come at once: one makes the room, the other waits for it.
+    let taking = registry.taking(id);
+    let _turn = taking.lock().await;
+    if let Some(cell) = registry.cell(id) {
+        return Ok(Whereabouts::Here(cell));
+    }
+    let cluster = registry.cluster.clone();
+    let claimed = registry.db.write(move |connection| {
+        let claim = queries::claim(connection, id, cluster.me, |owner| cluster.lives(owner))?;
+        let Claim::Mine(row) = claim else { return Ok((claim, None)) };
+        let fence = row.fence;
+        let found = load(connection, row)?;
+        if found.is_none() {
+            tracing::error!(match.id = %id, "A match in progress cannot be read; it is left as it is");
+        }
+        Ok((Claim::Unknown, found.map(|found| (found, fence))))
+    });
+    let (claim, found) = claimed.await?;
+    if let Some((found, fence)) = found {
+        return Ok(Whereabouts::Here(take(registry, found, fence)));
+    }
+    Ok(match claim {
+        Claim::Other(owner) => Whereabouts::There { owner, is_over: false },
+        Claim::Over(Some(owner)) if owner != registry.cluster.me && registry.cluster.lives(owner) => {
+            Whereabouts::There { owner, is_over: true }
+        }
+        Claim::Over(_) => Whereabouts::Over,
+        Claim::Mine(_) | Claim::Unknown => Whereabouts::Unknown,
+    })
+}
+
+fn take(registry: &Registry, found: Found, fence: i64) -> Arc<Cell> {
+    let fresh = found.next_number == 0 && found.until == 0;
+    let room = Room::recovered(found.spec, found.log, found.until, registry.now());
+    let ended = room.outcome().is_some();
+    let cell = registry.add(found.id, found.mode, found.since, room, Stored { fence, next_number: found.next_number });
+    if !fresh {
+        registry.recoveries.fetch_add(1, Ordering::Relaxed);
+        tracing::info!(match.id = %found.id, tick = found.until, "Took a match over");
+    }
+    if ended {
+        registry.enter(&cell, |_, _, fx| fx.finished = true);
+    }
+    cell
+}
+
+/// Takes over what nobody who lives plays: at the start of a process that is alone, and every few seconds of one that is
+/// not, so that nobody waits for ever for an opponent who does not come back. Returns how many.
+///
+/// # Errors
+/// The database's.
+pub(super) async fn adopt(registry: &Registry, since: Moment) -> Result<usize, DbError> {
+    let mut adopted = 0;
+    loop {
+        let living = registry.cluster.living();
+        let orphans = registry.db.run(move |connection| queries::orphans(connection, &living, since)).await?;
+        let mut more = false;
+        for id in &orphans {
+            if registry.is_stopping() {
+                return Ok(adopted);
+            }
+            if matches!(find(registry, *id).await?, Whereabouts::Here(_)) {
+                adopted += 1;
+                more = true;
+            }
+        }
+        // What could not be taken comes up again the next time.
+        if !more {
+            return Ok(adopted);
         }
     }
-    Ok(found)
+}
+
+fn load(connection: &mut DbConnection, row: Interrupted) -> QueryResult<Option<Found>> {
+    let seats = queries::seated(connection, row.id)?;
+    let chunks = queries::chunks(connection, row.id)?;
+    Ok(assemble(row, seats, &chunks))
 }
 
 fn assemble(row: Interrupted, seats: Vec<Seated>, chunks: &[(i32, i64, String)]) -> Option<Found> {
@@ -76,7 +151,8 @@ fn assemble(row: Interrupted, seats: Vec<Seated>, chunks: &[(i32, i64, String)])
     })
 }
 
-fn seat_of(seat: Seated) -> Option<SeatSpec> {
+/// Who sits on a stored seat; `None` when its row makes no sense.
+pub(super) fn seat_of(seat: Seated) -> Option<SeatSpec> {
     let strength = seat.strength.as_deref().and_then(strength_of);
     Some(match seat.player {
         Some(player) => SeatSpec { name: player.name, kind: kind_of(player.kind), player: Some(player.id), strength },

@@ -3,7 +3,7 @@
 use std::{
     collections::HashMap,
     sync::{
-        Arc,
+        Arc, Weak,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Instant,
@@ -19,11 +19,13 @@ use super::{
     model::Mode,
     outbox::{Frame, Outbox},
     protocol::{CloseReason, FromClient},
+    relay::Switchboard,
     room::Room,
     scheduler::Schedule,
 };
 use crate::{
     clock::{self, Moment},
+    cluster::Cluster,
     db::Db,
     id::Id,
 };
@@ -32,14 +34,23 @@ use crate::{
 pub struct Registry {
     /// Where matches are saved.
     pub db: Db,
+    /// The other replicas.
+    pub cluster: Cluster,
     pub(super) schedule: Schedule,
     pub(super) saves: Saves,
     rooms: RwLock<HashMap<Id, Arc<Cell>>>,
     epoch: Instant,
+    /// Server time at the start of the process, in ms.
+    zero: Millis,
     next_conn: AtomicU64,
     stopping: AtomicBool,
     /// The open sockets.
     pub(super) sockets: TaskTracker,
+    /// Matches that are being taken over.
+    taking: Mutex<HashMap<Id, Weak<tokio::sync::Mutex<()>>>>,
+    /// Matches taken over that had begun elsewhere.
+    pub(super) recoveries: AtomicU64,
+    pub(super) relay: Switchboard,
 }
 
 /// Rooms that wait for the saver.
@@ -60,7 +71,18 @@ pub struct Cell {
     pub mode: Mode,
     /// When it was made.
     pub since: Moment,
+    /// The count of the match's owners when this process became one: the database takes nothing from an earlier one.
+    pub(super) fence: i64,
     inner: Mutex<Inner>,
+}
+
+/// What of a match is stored when its room is made.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Stored {
+    /// See [`Cell::fence`].
+    pub fence: i64,
+    /// Number of the next chunk.
+    pub next_number: i32,
 }
 
 /// What a cell's lock guards.
@@ -103,9 +125,10 @@ pub(super) enum RematchState {
 }
 
 impl Registry {
-    pub(super) fn new(db: Db) -> Self {
+    pub(super) fn new(db: Db, cluster: Cluster) -> Self {
         Self {
             db,
+            cluster,
             schedule: Schedule::default(),
             saves: Saves::default(),
             rooms: RwLock::default(),
@@ -113,12 +136,17 @@ impl Registry {
             next_conn: AtomicU64::new(1),
             stopping: AtomicBool::new(false),
             sockets: TaskTracker::new(),
+            taking: Mutex::default(),
+            recoveries: AtomicU64::new(0),
+            relay: Switchboard::default(),
+            // A client that comes from another process must see at once that this is another clock.
+            zero: 60_000 + u64::from(rand::random::<u32>()),
         }
     }
 
-    /// Server time in ms since the start of the process (counted from one minute, so that it is never near zero).
+    /// Server time in ms since a moment that is each process's own.
     pub fn now(&self) -> Millis {
-        60_000 + Millis::try_from(self.epoch.elapsed().as_millis()).unwrap_or(Millis::MAX)
+        self.zero + Millis::try_from(self.epoch.elapsed().as_millis()).unwrap_or(Millis::MAX)
     }
 
     /// The cell of a match in progress.
@@ -145,7 +173,20 @@ impl Registry {
         self.stopping.store(true, Ordering::Release);
     }
 
-    pub(super) fn add(&self, id: Id, mode: Mode, since: Moment, room: Room, next_number: i32) -> Arc<Cell> {
+    /// Held by whoever takes a match over.
+    pub(super) fn taking(&self, id: Id) -> Arc<tokio::sync::Mutex<()>> {
+        let mut taking = self.taking.lock();
+        if let Some(held) = taking.get(&id).and_then(Weak::upgrade) {
+            return held;
+        }
+        taking.retain(|_, held| held.strong_count() > 0);
+        let lock = Arc::new(tokio::sync::Mutex::new(()));
+        taking.insert(id, Arc::downgrade(&lock));
+        lock
+    }
+
+    pub(super) fn add(&self, id: Id, mode: Mode, since: Moment, room: Room, stored: Stored) -> Arc<Cell> {
+        let Stored { fence, next_number } = stored;
         let inner = Inner {
             room,
             outboxes: Vec::with_capacity(2),
@@ -155,10 +196,24 @@ impl Registry {
             gone: false,
             fx: Effects::default(),
         };
-        let cell = Arc::new(Cell { id, mode, since, inner: Mutex::new(inner) });
+        let cell = Arc::new(Cell { id, mode, since, fence, inner: Mutex::new(inner) });
         self.rooms.write().insert(id, Arc::clone(&cell));
         self.enter(&cell, Room::advance);
         cell
+    }
+
+    /// Another replica owns the match: the room goes without a word to the database, and its sockets go there.
+    pub(super) fn lose(&self, cell: &Arc<Cell>) {
+        let outboxes = cell.inner(|inner| {
+            inner.gone = true;
+            inner.save.finished = true;
+            std::mem::take(&mut inner.outboxes)
+        });
+        self.rooms.write().remove(&cell.id);
+        tracing::warn!(match.id = %cell.id, "Another replica plays this match now");
+        for (_, outbox) in outboxes {
+            outbox.close(CloseReason::Moved);
+        }
     }
 
     /// Does something with a room at the present time, and carries out what it wants done.
@@ -231,7 +286,7 @@ impl Registry {
         let conn = ConnId(self.next_conn.fetch_add(1, Ordering::Relaxed));
         let mut inner = cell.inner.lock();
         if inner.gone {
-            return Err(CloseReason::Over);
+            return Err(if inner.room.outcome().is_some() { CloseReason::Over } else { CloseReason::Moved });
         }
         if self.is_stopping() {
             return Err(CloseReason::Restart);
@@ -300,7 +355,8 @@ mod tests {
 
     /// A registry whose process has run for ten minutes; its database is never reached.
     fn registry() -> Registry {
-        let mut registry = Registry::new(Db::new("nowhere/test.sqlite3", 1, Duration::from_secs(1)).unwrap());
+        let mut registry =
+            Registry::new(Db::new("nowhere/test.sqlite3", 1, Duration::from_secs(1)).unwrap(), Cluster::alone().0);
         registry.epoch = registry.epoch.checked_sub(Duration::from_secs(600)).unwrap();
         registry
     }
@@ -313,7 +369,7 @@ mod tests {
             strength: None,
         });
         let spec = RoomSpec { rules: Rules::classic(3).unwrap(), seed: 7, seats: seats.into() };
-        registry.add(Id::new(), Mode::Link, clock::now(), Room::new(spec, since), 0)
+        registry.add(Id::new(), Mode::Link, clock::now(), Room::new(spec, since), Stored::default())
     }
 
     #[test]

@@ -21,6 +21,10 @@ pub const WINDOW: Tick = 9;
 pub const SLACK: Tick = 6;
 /// The countdown before play runs, in ms.
 pub const COUNTDOWN: Millis = 3_000;
+/// The countdown after a match was taken over, when the players are back at once: long enough to find the ball again, in ms.
+pub const SHORT_COUNTDOWN: Millis = 500;
+/// How long after a match was taken over the players count as back at once, in ms.
+const AT_ONCE: Millis = 5_000;
 /// How long a room waits for the players to come, in ms.
 pub const WAIT: Millis = 60_000;
 /// The absence of who did not come, in ms: as long as was waited.
@@ -100,6 +104,8 @@ pub struct Room {
     save_asked: Millis,
     outcome: Option<Outcome>,
     end_told: bool,
+    /// When the match was taken over from another process, until it runs again.
+    taken_over: Option<Millis>,
 }
 
 impl Room {
@@ -109,8 +115,8 @@ impl Room {
         Self::recovered(spec, Log::default(), 0, now)
     }
 
-    /// A match that was interrupted: its log is complete below `until`. It goes on from there, with a countdown, when the
-    /// players are back.
+    /// A match that was interrupted: its log is complete below `until`. It goes on from there, with a countdown (a short one
+    /// when that is within seconds), when the players are back.
     #[must_use]
     pub fn recovered(spec: RoomSpec, log: Log, until: Tick, now: Millis) -> Self {
         let RoomSpec { rules, seed, seats } = spec;
@@ -133,6 +139,7 @@ impl Room {
             save_asked: now,
             outcome: None,
             end_told: false,
+            taken_over: (until > 0).then_some(now),
         };
         if until > 0 {
             room.restore(&log, until, now);
@@ -701,7 +708,8 @@ impl Room {
         };
         // After the countdown nobody can reach back behind it.
         self.confirm(tick, now, fx);
-        let clock = PlayClock::new(tick, now + COUNTDOWN);
+        let at_once = self.taken_over.take().is_some_and(|taken_over| now < taken_over + AT_ONCE);
+        let clock = PlayClock::new(tick, now + if at_once { SHORT_COUNTDOWN } else { COUNTDOWN });
         self.clock = Some(clock);
         self.phase = Phase::Live;
         self.attention = self.next_attention();

@@ -13,8 +13,11 @@ use super::{
 };
 use crate::{clock, db::DbError};
 
-/// Time between two transactions with chunks.
-const EVERY: Duration = Duration::from_secs(1);
+/// Time between two transactions with chunks: what many matches have to store is spread over time, so that play never waits
+/// behind it.
+const EVERY: Duration = Duration::from_millis(200);
+/// Most matches in one transaction.
+const AT_ONCE: usize = 256;
 /// The first wait after a failure; doubled with each further one.
 const BACK_OFF: Duration = Duration::from_millis(500);
 /// The longest wait after a failure.
@@ -76,7 +79,25 @@ fn queue(registry: &Registry, cell: &Arc<Cell>, inner: &mut Inner) {
 async fn save_chunks(registry: &Registry) -> Result<(), DbError> {
     let _turn = registry.saves.turn.lock().await;
     let cells = std::mem::take(&mut *registry.saves.dirty.lock());
-    let offers: Vec<Offer> = cells.into_iter().filter_map(Offer::of).collect();
+    let mut failure = None;
+    for some in cells.chunks(AT_ONCE) {
+        if failure.is_some() {
+            for cell in some {
+                cell.inner(|inner| {
+                    inner.save.queued = false;
+                    queue(registry, cell, inner);
+                });
+            }
+        } else {
+            failure = save_chunks_of(registry, some).await.err();
+            tokio::task::yield_now().await;
+        }
+    }
+    failure.map_or(Ok(()), Err)
+}
+
+async fn save_chunks_of(registry: &Registry, cells: &[Arc<Cell>]) -> Result<(), DbError> {
+    let offers: Vec<Offer> = cells.iter().cloned().filter_map(Offer::of).collect();
     match offer(registry, &offers).await {
         Ok(()) => Ok(()),
         Err(error) if error.is_passing() => {
@@ -126,7 +147,12 @@ impl Offer {
             }
             let chunk = save.pending.as_ref().map(|(number, chunk)| ChunkRow::new(cell.id, *number, chunk));
             let started_at = save.started_at;
-            (chunk.is_some() || started_at.is_some()).then_some(Progress { id: cell.id, started_at, chunk })
+            (chunk.is_some() || started_at.is_some()).then_some(Progress {
+                id: cell.id,
+                fence: cell.fence,
+                started_at,
+                chunk,
+            })
         })?;
         Some(Self { cell, progress })
     }
@@ -158,8 +184,14 @@ async fn offer(registry: &Registry, offers: &[Offer]) -> Result<(), DbError> {
         return Ok(());
     }
     let progress: Vec<Progress> = offers.iter().map(|offer| offer.progress.clone()).collect();
-    registry.db.write(move |connection| queries::save_progress(connection, &progress)).await?;
-    offers.iter().for_each(Offer::note_saved);
+    let lost = registry.db.write(move |connection| queries::save_progress(connection, &progress)).await?;
+    for offer in offers {
+        if lost.contains(&offer.cell.id) {
+            registry.lose(&offer.cell);
+        } else {
+            offer.note_saved();
+        }
+    }
     Ok(())
 }
 
@@ -218,7 +250,7 @@ async fn save_some(registry: &Registry, cells: &[Arc<Cell>]) -> Result<(), DbErr
         .iter()
         .filter_map(|cell| {
             let (started_at, outcome) = cell.inner(|inner| (inner.save.started_at, inner.room.outcome().cloned()));
-            Some(Finished { id: cell.id, mode: cell.mode, started_at, now, outcome: outcome? })
+            Some(Finished { id: cell.id, fence: cell.fence, mode: cell.mode, started_at, now, outcome: outcome? })
         })
         .collect();
     let ended: Vec<_> = results.iter().map(|result| (result.id, result.outcome.why.as_str())).collect();
@@ -226,14 +258,20 @@ async fn save_some(registry: &Registry, cells: &[Arc<Cell>]) -> Result<(), DbErr
         results.iter().map(|result| queries::finish(connection, result)).collect::<Result<Vec<_>, _>>()
     };
     let stored = registry.db.write(store).await?;
+    let mut lost = Vec::new();
     for ((id, why), stored) in ended.into_iter().zip(stored) {
         match stored {
             Stored::Now => tracing::info!(match.id = %id, why, "Match finished"),
             Stored::Before => tracing::info!(match.id = %id, "Match was finished already"),
+            Stored::Elsewhere => lost.push(id),
         }
     }
     for cell in cells {
-        cell.inner(|inner| inner.save.finished = true);
+        if lost.contains(&cell.id) {
+            registry.lose(cell);
+        } else {
+            cell.inner(|inner| inner.save.finished = true);
+        }
     }
     Ok(())
 }
@@ -244,6 +282,7 @@ mod tests {
 
     use super::*;
     use crate::{
+        cluster::Cluster,
         db::{
             self, Db, migrations,
             schema::{match_chunks, matches},
@@ -254,6 +293,7 @@ mod tests {
             outbox::Outbox,
             protocol::SeatKind,
             queries::MatchRow,
+            registry,
             room::{COUNTDOWN, RoomSpec},
             seats::SeatSpec,
         },
@@ -265,7 +305,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let url = folder.path().join("test.sqlite3").to_string_lossy().into_owned();
         migrations::run(&mut db::connect(&url).unwrap()).unwrap();
-        (Registry::new(Db::new(&url, 1, Duration::from_secs(30)).unwrap()), folder)
+        (Registry::new(Db::new(&url, 1, Duration::from_secs(30)).unwrap(), Cluster::alone().0), folder)
     }
 
     async fn make(registry: &Registry, in_database: bool) -> Arc<Cell> {
@@ -283,7 +323,7 @@ mod tests {
         let bot =
             SeatSpec { name: "Bot".into(), kind: SeatKind::Bot, player: Some(Id(1)), strength: Some(Strength::Weak) };
         let room = Room::new(RoomSpec { rules, seed: 7, seats: vec![bot.clone(), bot] }, registry.now());
-        let cell = registry.add(id, Mode::Bot, clock::now(), room, 0);
+        let cell = registry.add(id, Mode::Bot, clock::now(), room, registry::Stored::default());
         // Bots need no connection, but somebody who comes makes them begin.
         registry.join(&cell, None, Arc::new(Outbox::default())).unwrap();
         cell

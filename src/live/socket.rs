@@ -21,15 +21,27 @@ use super::{
     outbox::{Next, Outbox},
     protocol::{CloseReason, FromClient, MESSAGE_LIMIT, SUBPROTOCOL},
     queries,
+    recovery::{self, Whereabouts},
     registry::{Cell, Registry},
+    relay::{Asked, Edge},
     room::MOST_SPECTATORS,
 };
-use crate::{accounts::viewer::Viewer, error::Error, id::Id, state::AppState, web::listener::Peer};
+use crate::{
+    accounts::viewer::Viewer,
+    error::Error,
+    id::Id,
+    state::AppState,
+    web::{direct::DirectWriter, listener::Peer},
+};
 
 /// Time between two pings that measure the round trip.
 const PING_EVERY: Duration = Duration::from_secs(5);
 /// A connection that is silent for so long is dropped.
 const SILENCE: Duration = Duration::from_secs(15);
+/// How long a socket waits for its match to be taken over from a replica that has just gone.
+const TAKE_OVER: Duration = Duration::from_secs(5);
+/// Time between two looks for the owner of a match.
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
 /// How long the other side may take to answer a close.
 const FAREWELL: Duration = Duration::from_secs(1);
 /// Bytes read at a time: messages are short, and ten thousand sockets wait at once.
@@ -68,26 +80,32 @@ pub async fn connect(
     if registry.is_stopping() {
         return Err(Error::Unavailable("the server stops".to_owned()));
     }
-    let Some(cell) = registry.cell(id) else {
-        return if state.db.run(move |connection| queries::exists(connection, id)).await? {
-            Ok(upgrade.on_upgrade(|mut socket| async move { close(&mut socket, CloseReason::Over).await }))
-        } else {
-            Err(Error::NotFound)
-        };
-    };
     let player = viewer.0.as_ref().map(|player| player.id);
-    let (plays, watchers) = cell.look(|room| {
-        let plays = player.is_some_and(|player| !room.seats_of(player).is_empty());
-        (plays, room.watchers())
-    });
-    if !plays && !cell.mode.is_watchable() {
+    admit(&registry, id, player).await?;
+    let writer = peer.and_then(|Extension(ConnectInfo(peer))| peer.writer);
+    Ok(upgrade.on_upgrade(move |socket| run(socket, registry, id, player, writer)))
+}
+
+/// Whether somebody may play or watch a match, wherever it is played.
+async fn admit(registry: &Registry, id: Id, player: Option<Id>) -> Result<(), Error> {
+    let (plays, mode, watchers) = if let Some(cell) = registry.cell(id) {
+        let (plays, watchers) = cell.look(|room| {
+            let plays = player.is_some_and(|player| !room.seats_of(player).is_empty());
+            (plays, room.watchers())
+        });
+        (plays, cell.mode, watchers)
+    } else {
+        let glance = registry.db.run(move |connection| queries::glance(connection, id)).await?;
+        let glance = glance.ok_or(Error::NotFound)?;
+        (glance.is_player(player), glance.mode, 0)
+    };
+    if !plays && !mode.is_watchable() {
         return Err(Error::Forbidden);
     }
     if !plays && watchers >= MOST_SPECTATORS {
         return Err(Error::Unavailable("too many watch this match".to_owned()));
     }
-    let outbox = Arc::new(Outbox::new(peer.and_then(|Extension(ConnectInfo(peer))| peer.writer)));
-    Ok(upgrade.on_upgrade(move |socket| run(socket, registry, cell, player, outbox)))
+    Ok(())
 }
 
 fn not_a_socket() -> Response {
@@ -98,19 +116,94 @@ fn not_a_socket() -> Response {
     (StatusCode::UPGRADE_REQUIRED, headers).into_response()
 }
 
-async fn run(mut socket: WebSocket, registry: Arc<Registry>, cell: Arc<Cell>, player: Option<Id>, outbox: Arc<Outbox>) {
+async fn run(mut socket: WebSocket, registry: Arc<Registry>, id: Id, player: Option<Id>, writer: Option<DirectWriter>) {
     let _open = registry.sockets.token();
-    let reason = match registry.join(&cell, player, Arc::clone(&outbox)) {
-        Ok(conn) => {
-            let mut line = Line::new(&mut socket, &registry, &cell, &outbox, conn);
-            let reason = line.talk().await;
-            registry.leave(&cell, conn);
-            reason
+    let patience = Instant::now() + TAKE_OVER;
+    let reason = loop {
+        let outbox = Arc::new(Outbox::new(writer.clone()));
+        let room = match enter(&registry, id, player, &outbox).await {
+            Ok(room) => room,
+            Err(CloseReason::Moved) if Instant::now() < patience => {
+                sleep(LOOK_AGAIN).await;
+                continue;
+            }
+            Err(reason) => break Some(reason),
+        };
+        let ended = Line::new(&mut socket, &registry, &room, &outbox).talk().await;
+        let heard = room.leave(&registry);
+        // The owner is gone before it let anybody in: who owns the match now?
+        if ended != Some(CloseReason::Moved) || heard || Instant::now() >= patience {
+            break ended;
         }
-        Err(reason) => Some(reason),
+        sleep(LOOK_AGAIN).await;
     };
     if let Some(reason) = reason {
         close(&mut socket, reason).await;
+    }
+}
+
+/// Where the room is that a socket talks to.
+enum RoomEnd {
+    Here(Arc<Cell>, ConnId),
+    There(Arc<Edge>),
+}
+
+/// Finds the room, which this process may have to take over first, and goes in.
+async fn enter(registry: &Registry, id: Id, player: Option<Id>, outbox: &Arc<Outbox>) -> Result<RoomEnd, CloseReason> {
+    if registry.is_stopping() {
+        return Err(CloseReason::Restart);
+    }
+    match recovery::find(registry, id).await {
+        Ok(Whereabouts::Here(cell)) => {
+            let conn = registry.join(&cell, player, Arc::clone(outbox))?;
+            Ok(RoomEnd::Here(cell, conn))
+        }
+        Ok(Whereabouts::There { owner, is_over }) => {
+            let asked = Asked { match_id: id, is_over, player };
+            Ok(RoomEnd::There(registry.relay.open(registry, owner, asked, Arc::clone(outbox))))
+        }
+        Ok(Whereabouts::Over | Whereabouts::Unknown) => Err(CloseReason::Over),
+        Err(error) => {
+            tracing::warn!(%error, match.id = %id, "It cannot be found out who plays a match");
+            Err(CloseReason::Restart)
+        }
+    }
+}
+
+impl RoomEnd {
+    fn receive(&self, registry: &Registry, text: &str) -> Result<(), CloseReason> {
+        match self {
+            Self::Here(cell, conn) => {
+                let message = FromClient::parse(text).map_err(|_| CloseReason::BadMessage)?;
+                registry.receive(cell, *conn, message)
+            }
+            Self::There(_) if text.len() > MESSAGE_LIMIT => Err(CloseReason::BadMessage),
+            Self::There(edge) => {
+                registry.relay.say(registry, edge, text);
+                Ok(())
+            }
+        }
+    }
+
+    fn measured(&self, registry: &Registry, ms: u16) {
+        match self {
+            Self::Here(cell, conn) => cell.measured(*conn, ms),
+            Self::There(edge) => registry.relay.measured(registry, edge, ms),
+        }
+    }
+
+    /// The socket is gone; returns whether its client has heard of the match.
+    fn leave(&self, registry: &Registry) -> bool {
+        match self {
+            Self::Here(cell, conn) => {
+                registry.leave(cell, *conn);
+                true
+            }
+            Self::There(edge) => {
+                registry.relay.close(registry, edge);
+                edge.is_answered()
+            }
+        }
     }
 }
 
@@ -134,9 +227,8 @@ type Ended = Option<CloseReason>;
 struct Line<'a> {
     socket: &'a mut WebSocket,
     registry: &'a Registry,
-    cell: &'a Arc<Cell>,
+    room: &'a RoomEnd,
     outbox: &'a Outbox,
-    conn: ConnId,
     allowance: Allowance,
     heard: Instant,
     /// The ping that waits for its answer: its number, and when it was sent.
@@ -144,15 +236,9 @@ struct Line<'a> {
 }
 
 impl<'a> Line<'a> {
-    fn new(
-        socket: &'a mut WebSocket,
-        registry: &'a Registry,
-        cell: &'a Arc<Cell>,
-        outbox: &'a Outbox,
-        conn: ConnId,
-    ) -> Self {
+    fn new(socket: &'a mut WebSocket, registry: &'a Registry, room: &'a RoomEnd, outbox: &'a Outbox) -> Self {
         let now = Instant::now();
-        Self { socket, registry, cell, outbox, conn, allowance: Allowance::new(now), heard: now, ping: (0, now) }
+        Self { socket, registry, room, outbox, allowance: Allowance::new(now), heard: now, ping: (0, now) }
     }
 
     async fn talk(&mut self) -> Ended {
@@ -191,7 +277,7 @@ impl<'a> Line<'a> {
                 if number.as_ref() == self.ping.0.to_be_bytes() {
                     let ms = now.duration_since(self.ping.1).as_millis();
                     let ms = u16::try_from(ms).unwrap_or(u16::MAX);
-                    self.cell.measured(self.conn, ms);
+                    self.room.measured(self.registry, ms);
                 }
                 return Ok(());
             }
@@ -200,9 +286,7 @@ impl<'a> Line<'a> {
             Ok(Message::Close(_)) => return Err(None),
             Err(error) => return Err(is_nonsense(error).then_some(CloseReason::BadMessage)),
         };
-        let message = FromClient::parse(&text).map_err(|_| Some(CloseReason::BadMessage))?;
-        let conn = self.conn;
-        self.registry.receive(self.cell, conn, message).map_err(Some)
+        self.room.receive(self.registry, &text).map_err(Some)
     }
 
     /// Drops a silent connection, else measures its round trip.

@@ -9,6 +9,7 @@ use tokio::{
 
 use crate::{
     accounts, app,
+    cluster::{Cluster, valkey},
     config::Config,
     db::{Db, migrations},
     lobby,
@@ -46,7 +47,16 @@ pub async fn run(config: Config) -> Result<(), Failure> {
     // A load test comes from one address.
     let each = if config.rate_limits.is_on() { config.max_connections_each } else { 0 };
     let listener = listener.per_network(each, config.trusted_proxies.clone());
-    let state = AppState::new(config, db);
+    let state = match &config.valkey_url {
+        None => AppState::new(config, db),
+        Some(url) => {
+            let address = valkey::Address { url: url.clone(), password: None };
+            let (cluster, relays) = Cluster::over_valkey(address, &config.database_url)
+                .map_err(|error| Failure::new("VALKEY_URL", error))?;
+            tracing::info!(replica = %cluster.me, "One of several replicas");
+            AppState::in_cluster(config, db, cluster, relays)
+        }
+    };
     let live = state.live.clone();
     let back = live.recover().await.map_err(|error| Failure::new("DATABASE_URL", error))?;
     if back > 0 {

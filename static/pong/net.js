@@ -52,14 +52,14 @@ import { Clock } from './clock.js';
 
 const PROTOCOL = 'pong.v1';
 /** Waits between attempts to connect: the first, and the longest, in milliseconds. */
-const FIRST_WAIT = 200;
+const FIRST_WAIT = 100;
 const LONGEST_WAIT = 3000;
 /** Pings at the start of a connection, and the time between them; afterwards one every [`PING_EVERY`] milliseconds. */
 const BURST = 6;
 const BURST_EVERY = 70;
-const PING_EVERY = 2000;
+const PING_EVERY = 3000;
 /** A ping without an answer for so long means that the connection is dead. */
-const DEAD_AFTER = 4000;
+const DEAD_AFTER = 3000;
 /** The same when there is reason for doubt: the page came back, the network changed. */
 const DOUBT_AFTER = 1200;
 /** Codes after which connecting again by itself would do no good. */

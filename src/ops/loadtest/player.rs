@@ -26,7 +26,7 @@ const PRESS_EVERY: Duration = Duration::from_millis(500);
 const LONGEST_PRESS: f32 = 0.24;
 const SHORTEST_PRESS: f32 = 0.03;
 /// As the page does.
-const PING_EVERY: Duration = Duration::from_secs(2);
+const PING_EVERY: Duration = Duration::from_secs(3);
 /// How long a rematch may take to come about.
 const REMATCH: Duration = Duration::from_secs(20);
 /// How far a player looks ahead, in ticks.
@@ -145,7 +145,7 @@ impl Player {
         // Players do not press in step with each other.
         let offset = Duration::from_millis(u64::from(rand::random::<u16>()) % 500);
         let mut next_press = Instant::now() + offset;
-        let mut next_ping = Instant::now() + offset * 4;
+        let mut next_ping = Instant::now() + offset * 6;
         let mut key = std::pin::pin!(sleep_until(next_press));
         loop {
             tokio::select! {

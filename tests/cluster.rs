@@ -1,0 +1,326 @@
+//! Several replicas of the real program over one database and one Valkey: sockets on both, and what happens when one goes.
+
+use std::{
+    net::TcpListener,
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::{Value, json};
+use tokio::time::timeout;
+use transcendence::{id::Id, live::model::Mode, state::AppState};
+
+use crate::{
+    live::{PATIENCE, Player, Served, Socket, both},
+    support::Site,
+};
+
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+/// A program that ends with the test.
+struct Program(Child);
+
+impl Program {
+    fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.0), signal).unwrap();
+    }
+
+    fn kill(&mut self) {
+        self.0.kill().unwrap();
+        self.0.wait().unwrap();
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Valkey, or Redis, which speaks the same protocol.
+fn valkey(port: u16) -> Program {
+    let start = |name: &str| {
+        let mut command = Command::new(name);
+        command.args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]);
+        command.stdout(Stdio::null()).spawn()
+    };
+    let child = start("valkey-server").or_else(|_| start("redis-server"));
+    Program(child.expect("these tests need valkey-server or redis-server (scripts/test installs it)"))
+}
+
+/// Two replicas.
+struct Cluster {
+    site: Site,
+    valkey_port: u16,
+    valkey: Program,
+    replicas: Vec<(Program, Served)>,
+}
+
+impl Cluster {
+    async fn start() -> Self {
+        let site = Site::new().await;
+        let valkey_port = free_port();
+        let valkey = valkey(valkey_port);
+        let mut cluster = Self { site, valkey_port, valkey, replicas: Vec::new() };
+        for _ in 0..2 {
+            let replica = cluster.replica().await;
+            cluster.replicas.push(replica);
+        }
+        cluster
+    }
+
+    async fn replica(&self) -> (Program, Served) {
+        let (port, state) = (free_port(), self.site.state.clone());
+        let address = format!("127.0.0.1:{port}");
+        let child = Command::new(env!("CARGO_BIN_EXE_transcendence"))
+            .current_dir(std::env::temp_dir())
+            .env_clear()
+            .env("DATABASE_URL", &state.config.database_url)
+            .env("VALKEY_URL", format!("redis://127.0.0.1:{}", self.valkey_port))
+            .env("LISTEN", &address)
+            .env("LOG_FILTER", "warn,transcendence=info")
+            .spawn()
+            .unwrap();
+        let program = Program(child);
+        let served = Served { state, address: address.parse().unwrap(), task: tokio::spawn(async {}) };
+        let ready = async {
+            while !self.is_ready(&address).await {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        timeout(PATIENCE, ready).await.expect("the replica does not come up");
+        (program, served)
+    }
+
+    async fn is_ready(&self, address: &str) -> bool {
+        let answer = reqwest::get(format!("http://{address}/health/ready")).await;
+        answer.is_ok_and(|answer| answer.status().is_success())
+    }
+
+    fn first(&self) -> &Served {
+        &self.replicas[0].1
+    }
+
+    fn second(&self) -> &Served {
+        &self.replicas[1].1
+    }
+
+    /// Two players, the first on the first replica, the second on the second, whose match runs.
+    async fn play(&self) -> Played {
+        let tag = Id::new().to_string();
+        let (ada, bob) =
+            (self.first().player(&format!("Ada{tag}")).await, self.first().player(&format!("Bob{tag}")).await);
+        let id = self.first().make(Mode::Queue, both(&ada, &bob)).await;
+        let mut left = self.first().socket(id, &ada).await;
+        assert_eq!(left.hear("join").await["you"], json!([0]));
+        let mut right = self.second().socket(id, &bob).await;
+        assert_eq!(right.hear("join").await["you"], json!([1]));
+        assert_eq!(left.hear("go").await, right.hear("go").await);
+        Played { id, ada, bob, left, right }
+    }
+
+    async fn owner_of(&self, id: Id) -> (Option<i64>, i64) {
+        use diesel::{QueryDsl, RunQueryDsl};
+        use transcendence::db::schema::matches;
+        let state: &AppState = &self.site.state;
+        let read = move |c: &mut _| matches::table.find(id).select((matches::owner_id, matches::fence)).first(c);
+        state.db.run(read).await.unwrap()
+    }
+}
+
+/// A match across two replicas.
+struct Played {
+    id: Id,
+    ada: Player,
+    bob: Player,
+    left: Socket,
+    right: Socket,
+}
+
+/// Waits until a socket ends, in whatever way.
+async fn ended(socket: &mut Socket) {
+    use futures_util::StreamExt;
+    let ending = async { while let Some(Ok(_)) = socket.0.next().await {} };
+    timeout(PATIENCE, ending).await.expect("the socket stays open");
+}
+
+/// The middle of some times.
+fn median(mut times: Vec<Duration>) -> Duration {
+    times.sort_unstable();
+    times[times.len() / 2]
+}
+
+/// Inputs from one socket to the other, one after the other: the median time from here to there.
+async fn trips(from: &mut Socket, to: &mut Socket, n: &mut u32) -> Duration {
+    let mut times = Vec::new();
+    for _ in 0..41 {
+        *n += 1;
+        let direction = if *n % 2 == 0 { 0 } else { 1 };
+        let sent = Instant::now();
+        from.say(json!({"t": "in", "n": *n, "k": 0, "d": direction})).await;
+        assert_eq!(to.hear("in").await["d"], direction);
+        times.push(sent.elapsed());
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    median(times)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_on_two_replicas_play_one_match_and_its_result_is_stored_once() {
+    let cluster = Cluster::start().await;
+    let Played { id, ada, bob, mut left, mut right } = cluster.play().await;
+    let mut n = 0;
+    let relayed = trips(&mut left, &mut right, &mut n).await;
+
+    // The same on the owner alone.
+    let mut right_there = cluster.first().socket(id, &bob).await;
+    right_there.hear("join").await;
+    assert_eq!(right.closed().await.0, 4001, "the seat was taken on the other replica");
+    let direct = trips(&mut left, &mut right_there, &mut n).await;
+    println!("relay: median {relayed:?} from socket to socket, {direct:?} without");
+
+    let mut right = cluster.second().socket(id, &bob).await;
+    assert_eq!(right.hear("join").await["you"], json!([1]));
+    right.say(json!({"t": "leave"})).await;
+    assert_eq!(left.hear("end").await["winner"], 0);
+    assert_eq!(right.hear("end").await["winner"], 0);
+    cluster.first().wait_for_result(id).await;
+    assert_eq!(cluster.first().won_and_lost(&ada).await, (1, 0));
+    assert_eq!(cluster.first().won_and_lost(&bob).await, (0, 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nonsense_through_the_other_replica_closes_the_socket_with_its_reason() {
+    let cluster = Cluster::start().await;
+    let Played { mut left, mut right, .. } = cluster.play().await;
+    right.say(json!({"t": "dance"})).await;
+    assert_eq!(right.closed().await, (4002, "bad message".to_owned()));
+    let seat = left.hear("seat").await;
+    assert_eq!((&seat["s"], &seat["on"]), (&json!(1), &json!(false)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn when_the_owner_is_killed_both_play_on_at_the_other_replica() {
+    let mut cluster = Cluster::start().await;
+    let Played { id, ada, mut left, mut right, .. } = cluster.play().await;
+    // A point or four seconds of play are stored.
+    let stored = async {
+        while cluster.first().chunks(id).await == 0 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    timeout(PATIENCE, stored).await.expect("nothing is saved");
+    let before = cluster.owner_of(id).await;
+
+    let killed = Instant::now();
+    cluster.replicas[0].0.kill();
+    ended(&mut left).await;
+    let mut left = cluster.second().socket(id, &ada).await;
+    // The other one's socket was on the replica that lives; it is told to come back, or is let in again at once.
+    let came_back = async {
+        ended(&mut right).await;
+        cluster.second().socket(id, &cluster_player(&cluster, id, 1).await).await
+    };
+    let mut right = came_back.await;
+    let join = left.hear("join").await;
+    assert_eq!(join["you"], json!([0]));
+    right.hear("join").await;
+    let go = left.hear("go").await;
+    assert_eq!(right.hear("go").await, go);
+    let waits = go["at"].as_i64().unwrap() - join["now"].as_i64().unwrap();
+    println!("kill -9: both were back after {:?}, play runs {waits} ms after the first was", killed.elapsed());
+    assert!(go["k"].as_i64().unwrap() > 0, "it goes on where it was");
+    let after = cluster.owner_of(id).await;
+    assert!(after.0 != before.0 && after.1 == before.1 + 1, "{before:?} {after:?}");
+
+    left.say(json!({"t": "leave"})).await;
+    assert_eq!(right.hear("end").await["winner"], 1);
+    cluster.second().wait_for_result(id).await;
+}
+
+/// The player of a seat, with a new session.
+async fn cluster_player(cluster: &Cluster, id: Id, seat: i32) -> Player {
+    use diesel::{QueryDsl, RunQueryDsl};
+    use transcendence::db::schema::seats;
+    let read = move |c: &mut _| seats::table.find((id, seat)).select(seats::player_id).first::<Option<Id>>(c);
+    let player = cluster.site.state.db.run(read).await.unwrap().unwrap();
+    cluster.second().signed_in(player).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn when_the_owner_is_told_to_stop_it_hands_its_matches_over() {
+    let cluster = Cluster::start().await;
+    let Played { id, ada, bob, mut left, mut right } = cluster.play().await;
+    left.say(json!({"t": "in", "n": 1, "k": 0, "d": 1})).await;
+    right.hear("in").await;
+    let told = Instant::now();
+    cluster.replicas[0].0.signal(Signal::TERM);
+    assert_eq!(left.closed().await.0, 1012);
+    assert_eq!(right.closed().await.0, 1012);
+    let (mut left, mut right) = tokio::join!(cluster.second().socket(id, &ada), cluster.second().socket(id, &bob));
+    let join = left.hear("join").await;
+    let go = left.hear("go").await;
+    assert_eq!(right.hear("go").await, go);
+    let waits = go["at"].as_i64().unwrap() - join["now"].as_i64().unwrap();
+    println!("SIGTERM: both were back after {:?}, play runs {waits} ms after the first was", told.elapsed());
+    right.say(json!({"t": "leave"})).await;
+    assert_eq!(left.hear("end").await["winner"], 0);
+    cluster.second().wait_for_result(id).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_owner_that_lost_its_match_while_it_slept_cannot_write() {
+    let cluster = Cluster::start().await;
+    let Played { id, ada, bob, mut left, .. } = cluster.play().await;
+    cluster.replicas[0].0.signal(Signal::STOP);
+    let (mut there, mut other) = tokio::join!(cluster.second().socket(id, &ada), cluster.second().socket(id, &bob));
+    there.hear("join").await;
+    other.hear("join").await;
+    there.hear("go").await;
+    let taken = cluster.owner_of(id).await;
+    cluster.replicas[0].0.signal(Signal::CONT);
+    // It hears that its players came through the other replica, or notices when it tries to save.
+    assert!([1001, 4001].contains(&left.closed().await.0));
+    assert_eq!(cluster.owner_of(id).await, taken);
+    other.say(json!({"t": "leave"})).await;
+    assert_eq!(there.hear("end").await["winner"], 0);
+    cluster.second().wait_for_result(id).await;
+    assert_eq!(cluster.second().won_and_lost(&ada).await, (1, 0));
+    assert_eq!(cluster.second().won_and_lost(&bob).await, (0, 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_valkey_those_on_one_replica_play_on_and_with_it_again_so_do_the_others() {
+    let mut cluster = Cluster::start().await;
+    let Played { id, bob, mut left, mut right, .. } = cluster.play().await;
+    cluster.valkey.kill();
+    assert_eq!(right.closed().await.0, 1001, "come back, perhaps elsewhere");
+    let held: Value = left.hear("seat").await;
+    assert_eq!((&held["s"], &held["on"]), (&json!(1), &json!(false)));
+    let mut here = cluster.first().socket(id, &bob).await;
+    assert_eq!(here.hear("join").await["you"], json!([1]));
+    left.say(json!({"t": "ping", "c": 1})).await;
+    left.hear("pong").await;
+    drop(here);
+
+    cluster.valkey = valkey(cluster.valkey_port);
+    let back = async {
+        loop {
+            let mut there = cluster.second().socket(id, &bob).await;
+            use futures_util::StreamExt;
+            if let Some(Ok(message)) = there.0.next().await
+                && message.is_text()
+            {
+                return there;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    let mut there = timeout(PATIENCE, back).await.expect("the replicas do not find each other again");
+    there.say(json!({"t": "leave"})).await;
+    assert_eq!(left.hear("end").await["winner"], 0);
+}
