@@ -327,7 +327,7 @@ async fn who_reads_the_table_of_sessions_has_nothing_to_log_in_with() {
     let rows = site.session_rows().await;
     let [(key, data, _)] = &rows[..] else { panic!("one session") };
     assert!(!key.contains(&id) && !data.contains(&id));
-    let plain: String = Sha256::digest(id.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+    let plain = transcendence::hex::encode(&Sha256::digest(id.as_bytes()));
     assert_ne!(*key, plain, "a hash that anybody can compute would let who writes to the table make sessions");
     assert!(is_signed_in(&mut ada).await);
 

@@ -159,7 +159,7 @@ async fn trips(from: &mut Socket, to: &mut Socket, n: &mut u32) -> Duration {
     let mut times = Vec::new();
     for _ in 0..41 {
         *n += 1;
-        let direction = if *n % 2 == 0 { 0 } else { 1 };
+        let direction = i32::from(!n.is_multiple_of(2));
         let sent = Instant::now();
         from.say(json!({"t": "in", "n": *n, "k": 0, "d": direction})).await;
         assert_eq!(to.hear("in").await["d"], direction);

@@ -72,6 +72,16 @@ pub(super) struct Asked {
 }
 
 impl Edge {
+    /// The client said something.
+    pub fn say(&self, registry: &Registry, text: &str) {
+        registry.cluster.tell(self.owner, &Relay::Said { conn: self.number, text: text.to_owned() });
+    }
+
+    /// A round trip to the client was measured, in ms.
+    pub fn measured(&self, registry: &Registry, ms: u16) {
+        registry.cluster.tell(self.owner, &Relay::Measured { conn: self.number, ms });
+    }
+
     /// Whether the client has heard of the match.
     pub fn is_answered(&self) -> bool {
         self.answered.load(Ordering::Acquire)
@@ -90,16 +100,6 @@ impl Switchboard {
             edge.outbox.close(CloseReason::Moved);
         }
         edge
-    }
-
-    /// The client said something.
-    pub fn say(&self, registry: &Registry, edge: &Edge, text: &str) {
-        registry.cluster.tell(edge.owner, &Relay::Said { conn: edge.number, text: text.to_owned() });
-    }
-
-    /// A round trip to the client was measured, in ms.
-    pub fn measured(&self, registry: &Registry, edge: &Edge, ms: u16) {
-        registry.cluster.tell(edge.owner, &Relay::Measured { conn: edge.number, ms });
     }
 
     /// The socket is gone.

@@ -179,7 +179,7 @@ impl RoomEnd {
             }
             Self::There(_) if text.len() > MESSAGE_LIMIT => Err(CloseReason::BadMessage),
             Self::There(edge) => {
-                registry.relay.say(registry, edge, text);
+                edge.say(registry, text);
                 Ok(())
             }
         }
@@ -188,7 +188,7 @@ impl RoomEnd {
     fn measured(&self, registry: &Registry, ms: u16) {
         match self {
             Self::Here(cell, conn) => cell.measured(*conn, ms),
-            Self::There(edge) => registry.relay.measured(registry, edge, ms),
+            Self::There(edge) => edge.measured(registry, ms),
         }
     }
 
