@@ -96,8 +96,15 @@ pub async fn create(
     Ok(Redirect::to(&format!("/play/invite/{token}")))
 }
 
-async fn find(state: &AppState, token: String) -> Result<(Invite, String), Error> {
-    state.db.run(move |c| invites::find(c, &token)).await?.ok_or(Error::NotFound)
+/// The invitation of a token and its inviter's name, if there is one.
+async fn find(state: &AppState, token: &str) -> Result<Option<(Invite, String)>, Error> {
+    let token = token.to_owned();
+    Ok(state.db.run(move |c| invites::find(c, &token)).await?)
+}
+
+/// The answer when there is no such invitation, or no longer.
+fn over(page: Page) -> Response {
+    (StatusCode::GONE, InviteOverPage { page }).into_response()
 }
 
 /// `GET /play/invite/{token}`: the link for who made it, the question for everybody else.
@@ -105,26 +112,21 @@ async fn find(state: &AppState, token: String) -> Result<(Invite, String), Error
 /// # Errors
 /// The database's.
 pub async fn show(State(state): State<AppState>, page: Page, Path(token): Path<String>) -> Result<Response, Error> {
-    let (invite, inviter) = match find(&state, token).await {
-        Ok(found) => found,
-        Err(Error::NotFound) => return Ok((StatusCode::GONE, InviteOverPage { page }).into_response()),
-        Err(error) => return Err(error),
-    };
+    let Some((invite, inviter)) = find(&state, &token).await? else { return Ok(over(page)) };
     if let Some(taken) = invite.match_id {
         let url = match_url(taken);
         let player = page.viewer.0.as_ref().map(|player| player.id);
         if state.db.run(move |c| invites::is_player(c, taken, player)).await? {
             return Ok(Redirect::to(&url).into_response());
         }
-        return Ok((StatusCode::GONE, InviteOverPage { page }).into_response());
+        return Ok(over(page));
     }
     let left = invite.expires_at - clock::now();
     if !left.is_positive() {
-        return Ok((StatusCode::GONE, InviteOverPage { page }).into_response());
+        return Ok(over(page));
     }
     let minutes = (left.whole_seconds() + 59) / 60;
     let points = rules_of(&invite)?.points_to_win;
-    let token = invite.token;
     if page.viewer.is(invite.inviter_id) {
         let url = format!("{}/play/invite/{token}", page.base_url);
         let degraded = state.cluster.is_degraded();
@@ -149,11 +151,7 @@ pub async fn accept(
     address: ClientAddress,
     Path(token): Path<String>,
 ) -> Result<Response, Error> {
-    let (invite, _) = match find(&state, token.clone()).await {
-        Ok(found) => found,
-        Err(Error::NotFound) => return Ok((StatusCode::GONE, InviteOverPage { page }).into_response()),
-        Err(error) => return Err(error),
-    };
+    let Some((invite, _)) = find(&state, &token).await? else { return Ok(over(page)) };
     if page.viewer.is(invite.inviter_id) {
         return Ok(redirect_with(&format!("/play/invite/{token}"), "notice-invite-own"));
     }
@@ -181,9 +179,7 @@ pub async fn accept(
             state.queue.changed();
             Ok(Redirect::to(&match_url(id)).into_response())
         }
-        Err(crate::db::DbError::Query(diesel::result::Error::RollbackTransaction)) => {
-            Ok((StatusCode::GONE, InviteOverPage { page }).into_response())
-        }
+        Err(crate::db::DbError::Query(diesel::result::Error::RollbackTransaction)) => Ok(over(page)),
         Err(error) => Err(error.into()),
     }
 }

@@ -36,9 +36,6 @@ pub struct State {
     pub(super) over: u8,
 }
 
-/// How many integers [`State::to_ints`] gives.
-pub const INTS: usize = 23;
-
 impl State {
     /// The beginning of a match: paddles in the middle, ball waiting in the centre. Any seed will do, also 0.
     #[must_use]
@@ -93,10 +90,10 @@ impl State {
         hash ^ hash >> 16
     }
 
-    /// The state as integers, in the order of the fields of the JavaScript twin.
+    /// The state as 23 integers, in the order of the fields of the JavaScript twin.
     #[must_use]
     pub fn to_ints(&self) -> Vec<i64> {
-        let mut ints: Vec<i64> = self.words().iter().map(|&word| i64::from(word.cast_signed())).collect();
+        let mut ints: Vec<i64> = self.words().map(|word| i64::from(word.cast_signed())).collect();
         for (int, word) in ints.iter_mut().zip([self.tick, self.rng]) {
             *int = i64::from(word);
         }
@@ -106,37 +103,15 @@ impl State {
     /// The state of these integers, unless they cannot be a state of any match.
     #[must_use]
     pub fn from_ints(ints: &[i64]) -> Option<Self> {
-        let &[
-            tick,
-            rng,
-            x,
-            y,
-            vx,
-            vy,
-            half,
-            rally,
-            pause,
-            receiver,
-            over,
-            p0,
-            p1,
-            p2,
-            p3,
-            h0,
-            h1,
-            h2,
-            h3,
-            s0,
-            s1,
-            s2,
-            s3,
-        ] = ints
-        else {
+        let &[tick, rng, x, y, vx, vy, half, rally, pause, receiver, over, ref seats @ ..] = ints else {
+            return None;
+        };
+        let (&[paddles, held, score], &[]) = seats.as_chunks::<{ Seat::MOST }>() else {
             return None;
         };
         let place = |int: i64| i32::try_from(int).ok().filter(|int| int.abs() <= FAR);
-        let held = |int: i64| i8::try_from(int).ok().and_then(|int| Direction::try_from(int).ok());
-        let score = |int: i64| u8::try_from(int).ok().filter(|&score| score < 100);
+        let direction = |int: i64| i8::try_from(int).ok().and_then(|int| Direction::try_from(int).ok());
+        let points = |int: i64| u8::try_from(int).ok().filter(|&points| points < 100);
         Some(Self {
             tick: u32::try_from(tick).ok().filter(|&tick| tick < 1 << 31)?,
             rng: u32::try_from(rng).ok().filter(|&rng| rng != 0)?,
@@ -145,9 +120,9 @@ impl State {
             ball_vx: place(vx)?,
             ball_vy: place(vy)?,
             paddle_half: place(half).filter(|&half| half >= 0)?,
-            paddle_y: [place(p0)?, place(p1)?, place(p2)?, place(p3)?],
-            held: [held(h0)?, held(h1)?, held(h2)?, held(h3)?],
-            score: [score(s0)?, score(s1)?, score(s2)?, score(s3)?],
+            paddle_y: of_each_seat(paddles, place)?,
+            held: of_each_seat(held, direction)?,
+            score: of_each_seat(score, points)?,
             rally: u16::try_from(rally).ok().filter(|&rally| rally < 1 << 15)?,
             pause: u16::try_from(pause).ok()?,
             receiver: u8::try_from(receiver).ok().filter(|&seat| seat < 2).and_then(Seat::new)?,
@@ -155,11 +130,9 @@ impl State {
         })
     }
 
-    fn words(&self) -> [u32; INTS] {
-        let [p0, p1, p2, p3] = self.paddle_y.map(i32::cast_unsigned);
-        let [h0, h1, h2, h3] = self.held.map(|held| i32::from(held as i8).cast_unsigned());
-        let [s0, s1, s2, s3] = self.score.map(u32::from);
-        [
+    /// The state as 32-bit words, in the order of the fields of the JavaScript twin.
+    fn words(&self) -> impl Iterator<Item = u32> {
+        let alone = [
             self.tick,
             self.rng,
             self.ball_x.cast_unsigned(),
@@ -171,20 +144,18 @@ impl State {
             u32::from(self.pause),
             u32::from(self.receiver.number()),
             u32::from(self.over),
-            p0,
-            p1,
-            p2,
-            p3,
-            h0,
-            h1,
-            h2,
-            h3,
-            s0,
-            s1,
-            s2,
-            s3,
-        ]
+        ];
+        let paddles = self.paddle_y.map(i32::cast_unsigned);
+        let held = self.held.map(|held| i32::from(held as i8).cast_unsigned());
+        let score = self.score.map(u32::from);
+        alone.into_iter().chain(paddles).chain(held).chain(score)
     }
+}
+
+/// What a function reads from each seat's integer, if it can read all.
+fn of_each_seat<T>(ints: [i64; Seat::MOST], read: impl Fn(i64) -> Option<T>) -> Option<[T; Seat::MOST]> {
+    let [a, b, c, d] = ints;
+    Some([read(a)?, read(b)?, read(c)?, read(d)?])
 }
 
 /// No place or movement in a match is further than this: a field and the fastest ball, 2^21 sub-units.
