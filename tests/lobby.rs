@@ -1,8 +1,15 @@
 //! Meeting: the queue, links, bots, one keyboard.
 
-use axum::http::StatusCode;
+use std::time::Duration;
+
+use axum::{body::BodyDataStream, http::StatusCode};
+use futures_util::StreamExt;
+use tokio::time::timeout;
 
 use crate::support::{Answer, Site, Visitor};
+
+/// Long enough for everything that is waited for.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 fn match_of(answer: &Answer) -> String {
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
@@ -15,6 +22,21 @@ async fn link(visitor: &mut Visitor, points: &str) -> String {
     let made = visitor.post("/play/link", &[("points", points)]).await;
     assert_eq!(made.status, StatusCode::SEE_OTHER, "{}", made.body);
     made.location().to_owned()
+}
+
+/// What is pushed until a text has come.
+async fn hear(pushed: &mut BodyDataStream, text: &str) -> String {
+    let mut heard = String::new();
+    while !heard.contains(text) {
+        let more = timeout(PATIENCE, pushed.next()).await.expect("in time").expect("open").unwrap();
+        heard += std::str::from_utf8(&more).unwrap();
+    }
+    heard
+}
+
+/// Whether a stream ends without another word.
+async fn ended(mut pushed: BodyDataStream) -> bool {
+    timeout(PATIENCE, pushed.next()).await.expect("in time").is_none()
 }
 
 #[tokio::test]
@@ -146,20 +168,31 @@ async fn who_waits_long_is_offered_a_bot_and_then_waits_no_more() {
 
 #[tokio::test]
 async fn the_card_of_the_queue_is_pushed_when_it_changes() {
-    use futures_util::StreamExt;
-
     let site = Site::new().await;
     let mut pushed = site.visitor().open("/play/events").await;
-    let mut next = async |what: &str| {
-        let mut text = String::new();
-        while !text.contains(what) {
-            let more = tokio::time::timeout(std::time::Duration::from_secs(10), pushed.next()).await;
-            text += std::str::from_utf8(&more.expect("in time").expect("open").unwrap()).unwrap();
-        }
-    };
-    next("Nobody waits right now.").await;
+    hear(&mut pushed, "Nobody waits right now.").await;
     site.visitor().post("/play/queue", &[("points", "5")]).await;
-    next("One person waits right now.").await;
+    hear(&mut pushed, "One person waits right now.").await;
+}
+
+#[tokio::test]
+async fn who_invites_is_led_to_the_match_as_soon_as_the_invitation_is_taken() {
+    let site = Site::new().await;
+    let (mut ada, mut grace) = (site.visitor(), site.visitor());
+    let (other, path) = (link(&mut ada, "3").await, link(&mut ada, "5").await);
+    let (mut pushed, mut before) =
+        (ada.open(&format!("{path}/events")).await, ada.open(&format!("{other}/events")).await);
+    let found = match_of(&grace.post(&path, &[]).await);
+    let event = format!("event: goto\ndata: {found}\n\n");
+    assert_eq!(hear(&mut pushed, "\n\n").await, event);
+    assert!(ended(pushed).await, "there is nothing more to tell");
+    assert_eq!(hear(&mut ada.open(&format!("{path}/events")).await, "\n\n").await, event, "also who looks later");
+    let second = match_of(&site.visitor().post(&other, &[]).await);
+    assert!(hear(&mut before, "\n\n").await.contains(&second), "each page hears of its own invitation");
+
+    let mut stranger = site.visitor();
+    assert_eq!(stranger.get(&format!("{path}/events")).await.status, StatusCode::FORBIDDEN);
+    assert_eq!(stranger.get("/play/invite/gone/events").await.status, StatusCode::NOT_FOUND);
 }
 
 #[tokio::test]

@@ -175,29 +175,18 @@ impl Visitor {
 
     /// Opens a stream of server-sent events.
     pub async fn open(&self, path: &str) -> axum::body::BodyDataStream {
-        let mut request = Request::builder().uri(path).header("accept-language", self.language);
-        if let Some(jar) = self.jar() {
-            request = request.header(header::COOKIE, jar);
-        }
-        let request =
-            request.extension(ConnectInfo(Peer { address: self.address, writer: None })).body(Body::empty()).unwrap();
+        let request = self.request(Method::GET, path).body(Body::empty()).unwrap();
         let response = self.router.clone().oneshot(request).await.unwrap();
         assert_eq!(response.headers()["content-type"], "text/event-stream");
         response.into_body().into_data_stream()
     }
 
     pub async fn send(&mut self, method: Method, path: &str, headers: &[(&str, &str)], body: String) -> Answer {
-        let mut request = Request::builder().method(method).uri(path).header("accept-language", self.language);
+        let mut request = self.request(method, path);
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        if let Some(jar) = self.jar() {
-            request = request.header(header::COOKIE, jar);
-        }
-        let request = request
-            .extension(ConnectInfo(Peer { address: self.address, writer: None }))
-            .body(Body::from(body))
-            .unwrap();
+        let request = request.body(Body::from(body)).unwrap();
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         for cookie in parts.headers.get_all(header::SET_COOKIE) {
@@ -207,9 +196,16 @@ impl Visitor {
         Answer { status: parts.status, headers: parts.headers, body: String::from_utf8_lossy(&body).into_owned() }
     }
 
-    fn jar(&self) -> Option<String> {
-        let cookies = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>();
-        (!cookies.is_empty()).then(|| cookies.join("; "))
+    /// A request with what this visitor's browser always sends.
+    fn request(&self, method: Method, path: &str) -> axum::http::request::Builder {
+        let peer = ConnectInfo(Peer { address: self.address, writer: None });
+        let request = Request::builder().method(method).uri(path).extension(peer);
+        let request = request.header("accept-language", self.language);
+        if self.cookies.is_empty() {
+            return request;
+        }
+        let jar = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ");
+        request.header(header::COOKIE, jar)
     }
 
     fn keep(&mut self, cookie: &str) {
