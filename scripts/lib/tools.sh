@@ -67,6 +67,7 @@ need_node_modules() {
 
 need_chromium() {
   if [ -z "${CHROMIUM:-}" ]; then
+    command -v sqlite3 >/dev/null || apt_install sqlite3 || return 1
     command -v chromium >/dev/null || apt_install chromium fonts-dejavu-core || return 1
     CHROMIUM=$(command -v chromium)
   fi

@@ -28,6 +28,32 @@ test("both ask for a rematch and are in it without a reload of their own", async
   expect(ada.page.url()).toBe(bob.page.url());
 });
 
+test("who leaves before the other came, or leaves a match alone, reads what happened", async ({ person }) => {
+  const [ada, bob] = [await person("ada"), await person("bob")];
+  const link = new URL(await ada.invite(3)).pathname;
+  await ada.visit("/about");
+  await bob.visit(link);
+  await bob.accept();
+  await reaches(bob.page, "waiting");
+  await expect(bob.page.locator('[data-connection="0"]')).toHaveText("Not here");
+  const leave = async () => {
+    await bob.page.locator('[data-tool="leave"]').click();
+    await bob.page.locator("#leave button[value=leave]").click();
+    await reaches(bob.page, "finished");
+  };
+  const says = bob.page.locator('.overlay[data-for="finished"]');
+  await leave();
+  await expect(says).toContainText("The match was not played");
+  await bob.playAtOneKeyboard(3);
+  await reaches(bob.page, "live");
+  await leave();
+  await expect(says).toContainText("Stopped at 0 to 0.");
+  await bob.playBot("weak", 3);
+  await reaches(bob.page, "live");
+  await leave();
+  await expect(says).toContainText("Bot-Weak wins");
+});
+
 test("a finger drags the paddle, and the buttons move it", async ({ person }) => {
   const guest = await person("guest", { hasTouch: true, isMobile: true, viewport: { width: 390, height: 780 } });
   await guest.playBot("weak", 11);

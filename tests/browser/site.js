@@ -1,11 +1,12 @@
 // The site under test: its own program, in a process of its own, with a database of its own.
 
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readFile, rm, open } from "node:fs/promises";
 import net from "node:net";
 import os from "node:os";
 import path from "node:path";
+import { promisify } from "node:util";
 
 /** The program to test: `SITE_BINARY`, or the debug build. */
 function binary() {
@@ -57,6 +58,28 @@ export class Site {
     return site;
   }
 
+  /**
+   * Starts a site with made-up players and matches.
+   * @param {number} players @param {number} matches
+   */
+  static async seeded(players, matches) {
+    const folder = await mkdtemp(path.join(os.tmpdir(), "transcendence-site."));
+    const site = new Site(folder, await freePort(), {});
+    const seed = ["seed", "--players", String(players), "--matches", String(matches)];
+    await promisify(execFile)(binary(), seed, { cwd: folder, env: { PATH: process.env.PATH, DATABASE_URL: site.database } });
+    await site.run();
+    return site;
+  }
+
+  get database() {
+    return `sqlite://${path.join(this.folder, "site.db")}`;
+  }
+
+  /** Changes the database behind the site's back. @param {string} statement */
+  async sql(statement) {
+    await promisify(execFile)("sqlite3", ["-cmd", ".timeout 5000", path.join(this.folder, "site.db"), statement]);
+  }
+
   get url() {
     return `http://127.0.0.1:${this.port}`;
   }
@@ -73,7 +96,7 @@ export class Site {
       // Nothing of the developer's own settings.
       env: {
         PATH: process.env.PATH,
-        DATABASE_URL: `sqlite://${path.join(this.folder, "site.db")}`,
+        DATABASE_URL: this.database,
         LISTEN: `127.0.0.1:${this.port}`,
         BASE_URL: this.url,
         RUST_BACKTRACE: "1",
