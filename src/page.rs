@@ -90,15 +90,40 @@ impl Page {
     /// A date in words.
     #[must_use]
     pub fn date(&self, moment: &Moment) -> String {
+        self.date_as("date", moment)
+    }
+
+    /// A date for lists: in words, the month cut short.
+    #[must_use]
+    pub fn date_short(&self, moment: &Moment) -> String {
+        self.date_as("date-short", moment)
+    }
+
+    fn date_as(&self, key: &str, moment: &Moment) -> String {
         let number = |n: i32| FluentValue::from(n);
         self.language.with(
-            "date",
+            key,
             &[
                 ("day", number(i32::from(moment.day()))),
                 ("month", number(i32::from(u8::from(moment.month())))),
                 ("year", FluentValue::from(moment.year().to_string())),
             ],
         )
+    }
+
+    /// A count, with its thousands apart.
+    #[must_use]
+    pub fn number(&self, count: i64) -> String {
+        let digits = count.unsigned_abs().to_string();
+        let group = self.t("number-group");
+        let mut text = if count < 0 { "−".to_owned() } else { String::new() };
+        for (place, digit) in digits.chars().enumerate() {
+            if place > 0 && (digits.len() - place).is_multiple_of(3) {
+                text.push_str(&group);
+            }
+            text.push(digit);
+        }
+        text
     }
 
     /// A moment for `<time datetime>`, to the second: HTML allows no more than three digits of a fraction.

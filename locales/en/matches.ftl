@@ -65,6 +65,7 @@ result-stopped = Stopped before the end
 result-no-show = Not played: { $name } did not come
 result-nobody-came = Not played: nobody came
 result-aborted = Not played: called off
+result-unplayed = It counts for nobody.
 result-winner = Winner
 result-rematch = Rematch
 result-to-rematch = To the rematch

@@ -29,6 +29,22 @@ date = { $month ->
     [11] November
    *[12] December
 } { $day }, { $year }
+date-short = { $month ->
+    [1] Jan
+    [2] Feb
+    [3] Mar
+    [4] Apr
+    [5] May
+    [6] Jun
+    [7] Jul
+    [8] Aug
+    [9] Sep
+    [10] Oct
+    [11] Nov
+   *[12] Dec
+} { $day }, { $year }
+# Stands between thousands.
+number-group = ,
 duration = { $minutes }:{ $seconds }
 site-description = Play Pong against people anywhere, live in the browser.
 preview-image-alt = A Pong court on an old television screen, with the score at 10 to 9.

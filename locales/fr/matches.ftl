@@ -65,6 +65,7 @@ result-stopped = Arrêté avant la fin
 result-no-show = Pas joué : { $name } n’a pas rejoint le match
 result-nobody-came = Pas joué : personne n’est venu
 result-aborted = Pas joué : match annulé
+result-unplayed = Il ne compte pour personne.
 result-winner = Vainqueur
 result-rematch = Revanche
 result-to-rematch = Vers la revanche

@@ -32,6 +32,25 @@ date = { $day ->
     [11] novembre
    *[12] décembre
 } { $year }
+date-short = { $day ->
+    [1] 1er
+   *[other] { $day }
+} { $month ->
+    [1] janv.
+    [2] févr.
+    [3] mars
+    [4] avr.
+    [5] mai
+    [6] juin
+    [7] juill.
+    [8] août
+    [9] sept.
+    [10] oct.
+    [11] nov.
+   *[12] déc.
+} { $year }
+# Stands between thousands: a narrow space that does not break.
+number-group = { "\u202F" }
 duration = { $minutes } min { $seconds }
 site-description = Jouez à Pong contre des gens de partout, en direct dans le navigateur.
 preview-image-alt = Un terrain de Pong sur un vieil écran de télévision, à 10 contre 9.

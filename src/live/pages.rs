@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// The texts that the page's script fills in itself: their names there (`Texts` in `static/pong/board.js`) and their keys.
-const TEXTS: [(&str, &str); 27] = [
+const TEXTS: [(&str, &str); 29] = [
     ("waiting", "play-waiting"),
     ("held", "play-held"),
     ("heldYou", "play-held-you"),
@@ -26,6 +26,7 @@ const TEXTS: [(&str, &str); 27] = [
     ("reconnectingText", "play-reconnecting-text"),
     ("unreachable", "play-unreachable"),
     ("ended", "play-ended"),
+    ("endedWon", "play-ended-won"),
     ("endedNobody", "play-ended-nobody"),
     ("endedUnplayed", "play-ended-unplayed"),
     ("endedScore", "play-ended-score"),
@@ -46,6 +47,7 @@ const TEXTS: [(&str, &str); 27] = [
     ("trip", "play-trip"),
     ("noTrip", "play-no-trip"),
     ("seatAwayLeft", "play-seat-away-left"),
+    ("seatMissing", "play-seat-missing"),
 ];
 
 /// What the script puts values in for.

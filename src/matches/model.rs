@@ -223,6 +223,12 @@ impl Record {
         self.sides.iter().find(|side| side.winner)
     }
 
+    /// Whether play ever began.
+    #[must_use]
+    pub const fn was_played(&self) -> bool {
+        !matches!(self.end_reason, EndReason::NoShow | EndReason::Aborted)
+    }
+
     /// Who did not come to a match that therefore never began.
     pub fn missing(&self) -> impl Iterator<Item = &Side> {
         self.sides.iter().filter(|side| self.end_reason == EndReason::NoShow && side.fairness.absent_ms > 0)

@@ -105,7 +105,7 @@ pub fn line(page: &Page, record: &Record) -> String {
     }
 }
 
-/// How long ago, while that is telling; the date from a week on.
+/// How long ago, while that is telling; a short date from a week on.
 #[must_use]
 pub fn ago(page: &Page, moment: &Moment) -> String {
     let minutes = (clock::now() - *moment).whole_minutes().max(0);
@@ -114,7 +114,7 @@ pub fn ago(page: &Page, moment: &Moment) -> String {
         1..60 => page.t1("ago-minutes", "count", minutes),
         60..1_440 => page.t1("ago-hours", "count", minutes / 60),
         1_440..10_080 => page.t1("ago-days", "count", minutes / 1_440),
-        _ => page.date(moment),
+        _ => page.date_short(moment),
     }
 }
 

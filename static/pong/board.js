@@ -6,7 +6,7 @@
  * @typedef {Record<'waiting' | 'held' | 'heldYou' | 'resuming' | 'reconnectingText' | 'unreachable' | 'ended' | 'endedNobody'
  *   | 'endedUnplayed' | 'endedScore' | 'endedForfeit' | 'endedLeft' | 'endedStopped' | 'endedBoth' | 'endedMissing'
  *   | 'endedLate' | 'endedNoneCame' | 'endedAborted' | 'rematchOffered' | 'rematchAsked' | 'rematchFailed' | 'point' | 'live'
- *   | 'seconds' | 'trip' | 'noTrip' | 'seatAwayLeft', string>} Texts
+ *   | 'seconds' | 'trip' | 'noTrip' | 'seatAwayLeft' | 'seatMissing' | 'endedWon', string>} Texts
  */
 
 /**
@@ -85,7 +85,7 @@ export class Board {
   /**
    * A seat's player and connection.
    * @param {number} seat @param {{name: string, on: boolean, kind: string}} info @param {number | null} trip milliseconds
-   * @param {number} left milliseconds of absence
+   * @param {number | null} left milliseconds of absence that are left; null while none is counted
    */
   seat(seat, info, trip, left) {
     const name = this.root.querySelector(`[data-name="${seat}"]`);
@@ -100,9 +100,10 @@ export class Board {
     this.write(find(badge, '[data-trip]'), this.#connection(info.on, trip, left));
   }
 
-  /** @param {boolean} on @param {number | null} trip @param {number} left */
+  /** @param {boolean} on @param {number | null} trip @param {number | null} left */
   #connection(on, trip, left) {
-    if (!on) return fill(this.texts.seatAwayLeft, { seconds: Math.ceil(left / 1000) });
+    if (!on && left === null) return this.texts.seatMissing;
+    if (!on) return fill(this.texts.seatAwayLeft, { seconds: Math.ceil((left ?? 0) / 1000) });
     return trip === null ? this.texts.noTrip : fill(this.texts.trip, { ms: Math.round(trip) });
   }
 

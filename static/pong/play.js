@@ -120,7 +120,8 @@ function ended(end) {
   const winner = end.winner;
   const played = end.why !== 'no_show' && end.why !== 'aborted';
   const nobody = played ? texts.endedNobody : texts.endedUnplayed;
-  board.put('[data-ended]', winner === null ? nobody : fill(texts.ended, { name: nameOf(winner) }));
+  const won = winner !== null && match.you.length === 1 && match.you.includes(winner);
+  board.put('[data-ended]', winner === null ? nobody : won ? texts.endedWon : fill(texts.ended, { name: nameOf(winner) }));
   const [text, about] = whyEnded(end);
   const name = about === null ? '' : nameOf(about);
   board.put('[data-ended-text]', fill(text, { name, left: end.score[0], right: end.score[1] }));
@@ -259,7 +260,8 @@ function frame(now) {
   board.phase(overlay(current));
   match.seats.forEach((seat, i) => {
     const trip = match.trips[i] ?? (match.you[0] === i ? link.clock.rtt : null);
-    board.seat(i, seat, trip, match.left(i, server));
+    const timed = current !== 'waiting' && current !== 'finished';
+    board.seat(i, seat, trip, timed ? match.left(i, server) : null);
   });
   report(current, view);
 }
