@@ -30,6 +30,8 @@ test("a hidden page holds the match at the next point, and it goes on with 3-2-1
   await bob.accept();
   for (const { page } of [ada, bob]) await reaches(page, "live");
   const seat = (await look(ada.page))?.seats[0];
+  // Before the serve it would be held at once.
+  for (const { page } of [ada, bob]) await expect.poll(async () => (await look(page))?.tick).toBeGreaterThan(80);
   await hide(ada.page, true);
   await expect(bob.page.locator(`[data-connection="${seat}"]`), "the other side sees who is away").toContainText("Away");
   await expect(field(bob.page), "the rally goes on").toHaveAttribute("data-phase", "live");

@@ -75,9 +75,10 @@ export class Site {
     return `sqlite://${path.join(this.folder, "site.db")}`;
   }
 
-  /** Changes the database behind the site's back. @param {string} statement */
+  /** Asks or changes the database behind the site's back. @param {string} statement */
   async sql(statement) {
-    await promisify(execFile)("sqlite3", ["-cmd", ".timeout 5000", path.join(this.folder, "site.db"), statement]);
+    const { stdout } = await promisify(execFile)("sqlite3", ["-cmd", ".timeout 5000", path.join(this.folder, "site.db"), statement]);
+    return stdout.trim();
   }
 
   get url() {
