@@ -215,7 +215,8 @@ fn join(registry: &Registry, from: Id, conn: u64, asked: Asked) {
         !plays && (!cell.mode.is_watchable() || room.watchers() >= MOST_SPECTATORS)
     });
     if full {
-        outbox.close(CloseReason::Over);
+        // Not over: that would lead the page to a result that leads back.
+        outbox.close(CloseReason::Restart);
         return;
     }
     match registry.join(&cell, player, Arc::clone(&outbox)) {

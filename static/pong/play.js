@@ -57,7 +57,7 @@ const link = new Link(new URL(root.dataset.socket ?? '', location.href.replace(/
   },
   closed(code) {
     match.lost(serverTime());
-    if (code === 4005) showResult();
+    if (code === 4005) void leadToResult();
     else closed = code === 4001 ? 'taken' : 'fault';
   },
 });
@@ -153,6 +153,17 @@ function showResult() {
   clearTimeout(resultTimer);
   link.stop();
   location.replace(root.dataset.result ?? '/');
+}
+
+/** The match is over or unknown here. Were its result led back to this page, both would go on for ever. */
+async function leadToResult() {
+  try {
+    const answer = await fetch(root.dataset.result ?? '/', { cache: 'no-store' });
+    if (answer.ok && !answer.url.endsWith('/play')) return showResult();
+  } catch {
+    // Not reachable.
+  }
+  closed = 'fault';
 }
 
 /** @param {number} seat */
