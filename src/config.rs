@@ -187,6 +187,17 @@ impl Config {
         &self.base_url
     }
 
+    /// The host name in the site's address, without a port.
+    #[must_use]
+    pub fn base_host(&self) -> &str {
+        let authority = self.base_url.split_once("://").map_or(self.base_url.as_str(), |(_, authority)| authority);
+        // The colons of an IPv6 address stand within brackets.
+        match authority.rsplit_once(':') {
+            Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
+            _ => authority,
+        }
+    }
+
     /// How long to wait for a database connection.
     #[must_use]
     pub fn database_wait(&self) -> Duration {

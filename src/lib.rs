@@ -53,6 +53,7 @@ const MAX_BODY: usize = 64 * 1024;
 /// The whole site.
 pub fn app(state: AppState) -> Router {
     let places = Arc::new(Semaphore::new(usize::try_from(state.config.max_requests).unwrap_or(512)));
+    let hosts = Arc::new(web::hosts::Hosts::new(&state.config));
     let timeout = Duration::from_secs(state.config.request_timeout);
     let request_id = HeaderName::from_static("x-request-id");
     let compressible = SizeAbove::new(1024).and(NotForContentType::SSE).and(NotForContentType::IMAGES);
@@ -67,6 +68,7 @@ pub fn app(state: AppState) -> Router {
         .layer(sessions(&state))
         .layer(CompressionLayer::new().gzip(true).br(true).compress_when(compressible))
         .layer(middleware::from_fn_with_state(state.clone(), web::page_cache::keep))
+        .layer(middleware::from_fn_with_state((hosts, state.clone()), web::hosts::refuse))
         .layer(middleware::from_fn_with_state(state.clone(), web::headers::secure))
         .layer(PropagateRequestIdLayer::new(request_id.clone()))
         .layer(middleware::from_fn(web::request_log::log))

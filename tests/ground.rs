@@ -42,6 +42,45 @@ async fn errors_are_designed_pages_and_json_for_who_asks() {
 }
 
 #[tokio::test]
+async fn only_the_sites_own_names_are_served() {
+    let site = Site::with(&["--base-url", "https://pong.example", "--hosts", "pong.example,www.pong.example"]).await;
+    let mut visitor = site.visitor();
+    for host in ["pong.example", "www.pong.example:443"] {
+        visitor.host = host.to_owned();
+        assert_eq!(visitor.get("/").await.status, StatusCode::OK, "{host}");
+    }
+    // Also when the page is kept already.
+    for host in ["evil.example", "127.0.0.1", "pong.example.evil.example"] {
+        visitor.host = host.to_owned();
+        let refused = visitor.get("/").await;
+        assert_eq!(refused.status, StatusCode::MISDIRECTED_REQUEST, "{host}");
+        assert!(refused.body.contains("<h1>Not our name") && !refused.body.contains(host), "{}", refused.body);
+        assert!(refused.body.contains(r#"href="https://pong.example/play""#), "{}", refused.body);
+        assert!(refused.header("content-security-policy").starts_with("default-src 'none'"));
+    }
+    visitor.language = "fr";
+    assert!(visitor.get("/login").await.body.contains("<h1>Ce n’est pas notre nom"));
+    let json = visitor.send(Method::GET, "/", &[("accept", "application/json")], String::new()).await;
+    assert!(json.status == StatusCode::MISDIRECTED_REQUEST && json.body.contains(r#""error":"misdirected""#));
+    assert_eq!(visitor.get("https://evil.example/").await.status, StatusCode::MISDIRECTED_REQUEST);
+    assert_eq!(visitor.get("https://pong.example/").await.status, StatusCode::MISDIRECTED_REQUEST, "two names");
+    assert_eq!(
+        visitor.get(&transcendence::assets::url("site.css")).await.status,
+        StatusCode::OK,
+        "the refusal has its looks"
+    );
+}
+
+#[tokio::test]
+async fn links_name_the_configured_address_whatever_the_request_says() {
+    let site = Site::with(&["--base-url", "https://pong.example", "--hosts", "*"]).await;
+    let mut visitor = site.visitor();
+    visitor.host = "evil.example".to_owned();
+    let home = visitor.get("/").await;
+    assert!(home.body.contains("https://pong.example/static/") && !home.body.contains("evil.example"), "{}", home.body);
+}
+
+#[tokio::test]
 async fn a_chosen_language_is_remembered_over_what_the_browser_asks() {
     let site = Site::new().await;
     let mut visitor = site.visitor();

@@ -1,28 +1,29 @@
 //! Refuses unsafe requests and WebSockets that another site makes a visitor's browser send.
 //!
 //! The check of Go's `net/http.CrossOriginProtection`: `Sec-Fetch-Site` where the browser sends it, else `Origin` against the site's
-//! own; a request with neither comes from no browser, and carries nobody's cookies.
+//! own (that of `BASE_URL`, never what the request says its host is); a request with neither comes from no browser, and carries
+//! nobody's cookies.
 
 use axum::{
     extract::{Request, State},
-    http::{HeaderMap, Method, header},
+    http::{HeaderMap, Method, header, uri::Authority},
     middleware::Next,
     response::{IntoResponse, Response},
 };
 
-use crate::{error::Error, state::AppState};
+use crate::{config::Config, error::Error, state::AppState, web::hosts::is_loopback};
 
 /// The layer.
 pub async fn refuse(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     let socket = request.headers().contains_key(header::SEC_WEBSOCKET_KEY);
-    if (safe && !socket) || is_own(request.headers(), state.config.origin()) {
+    if (safe && !socket) || is_own(request.headers(), &state.config) {
         return next.run(request).await;
     }
     Error::CrossSite.into_response()
 }
 
-fn is_own(headers: &HeaderMap, own: &str) -> bool {
+fn is_own(headers: &HeaderMap, config: &Config) -> bool {
     let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or_default());
     if let Some(site) = text(header::HeaderName::from_static("sec-fetch-site")) {
         return site == "same-origin" || site == "none";
@@ -30,17 +31,46 @@ fn is_own(headers: &HeaderMap, own: &str) -> bool {
     let Some(origin) = text(header::ORIGIN) else {
         return true;
     };
-    let host = text(header::HOST);
-    origin == own || host.is_some_and(|host| origin.split_once("://").is_some_and(|(_, authority)| authority == host))
+    if origin == config.origin() {
+        return true;
+    }
+    // A developer reaches his own site by any name and port of loopback, which cannot be another site's.
+    let here = text(header::HOST).unwrap_or_default();
+    !config.is_https()
+        && is_loopback(config.base_host())
+        && origin.strip_prefix("http://").is_some_and(|named| named == here)
+        && here.parse::<Authority>().is_ok_and(|here| is_loopback(here.host()))
 }
 
 #[cfg(test)]
 mod tests {
+    use clap::Parser;
+
     use super::*;
 
-    fn own(pairs: &[(&'static str, &'static str)]) -> bool {
+    #[derive(Parser)]
+    struct Settings {
+        #[command(flatten)]
+        config: Config,
+    }
+
+    fn own_at(base_url: &str, pairs: &[(&'static str, &'static str)]) -> bool {
         let headers = pairs.iter().map(|(name, value)| (header::HeaderName::from_static(name), value.parse().unwrap()));
-        is_own(&headers.collect(), "https://pong.example")
+        is_own(&headers.collect(), &Settings::parse_from(["transcendence", "--base-url", base_url]).config)
+    }
+
+    fn own(pairs: &[(&'static str, &'static str)]) -> bool {
+        own_at("https://pong.example", pairs)
+    }
+
+    #[test]
+    fn the_host_that_a_request_names_proves_nothing_but_on_loopback() {
+        let local = |origin, host| own_at("http://localhost:8080", &[("origin", origin), ("host", host)]);
+        assert!(local("http://127.0.0.1:8800", "127.0.0.1:8800") && local("http://localhost:8080", "localhost:8080"));
+        assert!(!local("http://127.0.0.1:3000", "127.0.0.1:8800"), "another program of this machine");
+        assert!(!local("http://rebound.example", "rebound.example"));
+        assert!(!own(&[("origin", "https://evil.example"), ("host", "evil.example")]));
+        assert!(!own(&[("origin", "http://pong.example"), ("host", "pong.example")]), "not over HTTPS");
     }
 
     #[test]
@@ -48,7 +78,6 @@ mod tests {
         assert!(own(&[("sec-fetch-site", "same-origin"), ("origin", "null")]));
         assert!(own(&[("sec-fetch-site", "none")]));
         assert!(own(&[("origin", "https://pong.example")]));
-        assert!(own(&[("origin", "http://localhost:8080"), ("host", "localhost:8080")]));
         assert!(own(&[]));
         assert!(!own(&[("sec-fetch-site", "same-site")]), "a sister domain is not this site");
         assert!(!own(&[("sec-fetch-site", "cross-site"), ("origin", "https://pong.example")]));

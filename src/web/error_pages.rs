@@ -4,7 +4,7 @@ use askama::Template;
 use askama_web::WebTemplate;
 use axum::{
     extract::{OptionalFromRequestParts, Request, State},
-    http::{StatusCode, header},
+    http::{StatusCode, header, request::Parts},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -29,6 +29,8 @@ struct ErrorPage {
     text_key: String,
     /// Where trying again may help.
     retry: Option<String>,
+    /// Where the site is, when this is not its address; else empty.
+    site: String,
     /// What the log calls this request, for faults of ours.
     request_id: Option<String>,
 }
@@ -43,12 +45,18 @@ pub async fn render(State(state): State<AppState>, request: Request, next: Next)
         return bare;
     }
     // A database that is away must not be asked who looks.
-    let viewer = if status.is_server_error() {
+    let viewer: Option<Viewer> = if status.is_server_error() {
         None
     } else {
         <Viewer as OptionalFromRequestParts<AppState>>::from_request_parts(&mut parts, &state).await.ok().flatten()
     };
-    let page = Page::new(viewer.unwrap_or_default(), &parts, &state);
+    dress(bare, viewer, &parts, &state)
+}
+
+/// The answer to a request that got a bare status: a page, or JSON.
+pub(super) fn dress(bare: Response, viewer: Option<Viewer>, parts: &Parts, state: &AppState) -> Response {
+    let status = bare.status();
+    let page = Page::new(viewer.unwrap_or_default(), parts, state);
     let kind = kind(status);
     let mut response = if web::wants_json(&parts.headers) {
         let message = page.t(&format!("error-{kind}-text"));
@@ -59,6 +67,7 @@ pub async fn render(State(state): State<AppState>, request: Request, next: Next)
         let id = parts.extensions.get::<RequestId>().and_then(|id| id.header_value().to_str().ok());
         let error_page = ErrorPage {
             retry: (safe && again).then(|| page.path.clone()),
+            site: if status == StatusCode::MISDIRECTED_REQUEST { page.base_url.clone() } else { String::new() },
             request_id: id.filter(|_| status == StatusCode::INTERNAL_SERVER_ERROR).map(str::to_owned),
             title_key: format!("error-{kind}-title"),
             text_key: format!("error-{kind}-text"),
@@ -81,9 +90,11 @@ pub async fn render(State(state): State<AppState>, request: Request, next: Next)
 /// # Errors
 /// When the template cannot be rendered.
 pub fn stand_in(status: StatusCode, language: Language) -> askama::Result<String> {
-    let kind = kind(status);
+    // Where the site is, the web server's own page cannot tell.
+    let kind = if status == StatusCode::MISDIRECTED_REQUEST { "not-found" } else { kind(status) };
     let error_page = ErrorPage {
         retry: None,
+        site: String::new(),
         request_id: None,
         title_key: format!("error-{kind}-title"),
         text_key: format!("error-{kind}-text"),
@@ -102,11 +113,12 @@ fn has_own_body(response: &Response) -> bool {
 fn kind(status: StatusCode) -> &'static str {
     match status.as_u16() {
         401 | 403 => "forbidden",
-        404 | 410 | 421 => "not-found",
+        404 | 410 => "not-found",
         405 => "method",
         408 | 502..=504 => "unavailable",
         413 | 414 => "too-large",
         400 | 415 | 416 | 422 | 426 => "unprocessable",
+        421 => "misdirected",
         429 => "too-many",
         400..500 => "unprocessable",
         _ => "internal",

@@ -5,6 +5,7 @@ pub mod cross_site;
 pub mod direct;
 pub mod error_pages;
 pub mod headers;
+pub mod hosts;
 pub mod limits;
 pub mod listener;
 pub mod overload;

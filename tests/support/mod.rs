@@ -86,6 +86,7 @@ impl Site {
     pub fn visitor(&self) -> Visitor {
         Visitor {
             router: self.router.clone(),
+            host: self.state.config.base_host().to_owned(),
             cookies: Vec::new(),
             address: "127.0.0.1:9".parse().unwrap(),
             language: "en",
@@ -127,6 +128,8 @@ pub fn fresh_database() -> (String, Option<tempfile::TempDir>) {
 #[derive(Clone)]
 pub struct Visitor {
     router: Router,
+    /// What the address bar says.
+    pub host: String,
     pub cookies: Vec<(String, String)>,
     pub address: SocketAddr,
     pub language: &'static str,
@@ -200,7 +203,7 @@ impl Visitor {
     fn request(&self, method: Method, path: &str) -> axum::http::request::Builder {
         let peer = ConnectInfo(Peer { address: self.address, writer: None });
         let request = Request::builder().method(method).uri(path).extension(peer);
-        let request = request.header("accept-language", self.language);
+        let request = request.header("accept-language", self.language).header("host", &self.host);
         if self.cookies.is_empty() {
             return request;
         }
