@@ -59,6 +59,7 @@ pub fn app(state: AppState) -> Router {
     let compressible = SizeAbove::new(1024).and(NotForContentType::SSE).and(NotForContentType::IMAGES);
     routes::routes()
         .layer(middleware::from_fn(page::forget_notice))
+        .layer(middleware::from_fn_with_state(state.clone(), ops::schema::wait))
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(middleware::from_fn_with_state(state.clone(), web::cross_site::refuse))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, timeout))
@@ -71,9 +72,14 @@ pub fn app(state: AppState) -> Router {
         .layer(middleware::from_fn_with_state((hosts, state.clone()), web::hosts::refuse))
         .layer(middleware::from_fn_with_state(state.clone(), web::headers::secure))
         .layer(PropagateRequestIdLayer::new(request_id.clone()))
-        .layer(middleware::from_fn(web::request_log::log))
+        .layer(middleware::from_fn_with_state(Arc::clone(&state.metrics), web::request_log::log))
         .layer(SetRequestIdLayer::new(request_id, MakeRequestUuid))
         .with_state(state)
+}
+
+/// What the internal port answers: health in detail and metrics, no pages.
+pub fn internal(state: AppState) -> Router {
+    routes::internal().with_state(state)
 }
 
 /// Sessions in the database. The cookie ends with the browser unless log-in says otherwise.

@@ -1,15 +1,15 @@
 //! The commands of the one binary.
 
-use std::process::ExitCode;
+use std::{collections::BTreeSet, ffi::OsString, process::ExitCode};
 
 use clap::{
-    Parser, Subcommand,
+    CommandFactory, FromArgMatches, Parser, Subcommand,
     error::{ContextKind, ContextValue, ErrorKind},
 };
 use tracing_subscriber::EnvFilter;
 use transcendence::{
     config::{Config, LogFormat},
-    ops::{self, Failure},
+    ops::{self, Failure, migrate::Task},
 };
 
 /// Play Pong against each other, live, in the browser.
@@ -29,8 +29,12 @@ enum Command {
     /// Bring the database's schema up to this version
     Migrate {
         /// Only list what was run and what is pending
-        #[arg(long)]
+        #[arg(long, conflicts_with = "revert")]
         status: bool,
+        /// Take the last N migrations back, and what stands in their tables and columns with them; before going back to an
+        /// older version
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+        revert: Option<u16>,
     },
     /// Ask the site that runs here whether it is ready; a container's health check
     Health,
@@ -41,7 +45,18 @@ enum Command {
         to: std::path::PathBuf,
     },
     /// Check the settings and the database; a finding makes the exit code non-zero
-    Check,
+    Check {
+        /// Also whether the site is fit for strangers: secret, HTTPS, hosts, limits, clock, disk, connections, Valkey
+        #[arg(long)]
+        deploy: bool,
+        /// Processes of the site that share the database and Valkey
+        #[arg(long, value_name = "N", default_value_t = 2, requires = "deploy", value_parser = clap::value_parser!(u16).range(1..))]
+        replicas: u16,
+    },
+    /// Show every setting in effect and where it comes from; secrets are hidden
+    Config,
+    /// Make an account an administrator's, and the account if there is none
+    CreateAdmin(ops::create_admin::Options),
     /// Fill an empty database with made-up players and matches, for benchmarks and demonstrations; never on a real site
     ///
     /// The players have no passwords. The first of them, ada, has the most matches: /players/ada.
@@ -67,6 +82,7 @@ enum Command {
 }
 
 fn main() -> ExitCode {
+    let before: BTreeSet<OsString> = std::env::vars_os().map(|(name, _)| name).collect();
     // A missing .env is no error; a broken one is.
     if let Err(error) = dotenvy::dotenv()
         && !error.not_found()
@@ -74,8 +90,13 @@ fn main() -> ExitCode {
         eprintln!("error: .env: {error}");
         return ExitCode::FAILURE;
     }
-    let cli = match Cli::try_parse() {
-        Ok(cli) => cli,
+    let mut command = Cli::command();
+    let parsed = command.try_get_matches_from_mut(std::env::args_os()).and_then(|matches| {
+        let cli = Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))?;
+        Ok((cli, matches))
+    });
+    let (cli, matches) = match parsed {
+        Ok(parsed) => parsed,
         Err(error) => return explain(&error),
     };
     let config = match cli.config.read_files() {
@@ -85,6 +106,11 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
+    if matches!(cli.command, Some(Command::Config)) {
+        let from_file = std::env::vars_os().map(|(name, _)| name).filter(|name| !before.contains(name)).collect();
+        ops::settings::run(&matches, &from_file, &config);
+        return ExitCode::SUCCESS;
+    }
     start_log(&config);
     match run(cli.command.unwrap_or(Command::Serve), config) {
         Ok(()) => ExitCode::SUCCESS,
@@ -127,10 +153,20 @@ fn explain(error: &clap::Error) -> ExitCode {
 fn run(command: Command, config: Config) -> Result<(), Failure> {
     match command {
         Command::Serve => runtime()?.block_on(ops::serve::run(config)),
-        Command::Migrate { status } => ops::migrate::run(&config, status),
+        Command::Migrate { status, revert } => {
+            let task = match revert {
+                Some(count) => Task::Revert(usize::from(count)),
+                None if status => Task::Status,
+                None => Task::Run,
+            };
+            ops::migrate::run(&config, task)
+        }
         Command::Health => ops::probe::run(&config),
         Command::Assets { to } => ops::assets::run(&to),
-        Command::Check => ops::check::run(&config),
+        Command::Check { deploy, replicas } => ops::check::run(&config, deploy.then_some(replicas)),
+        // Shown before, where it is known what came from where.
+        Command::Config => Ok(()),
+        Command::CreateAdmin(options) => runtime()?.block_on(ops::create_admin::run(&config, options)),
         Command::Seed { players, matches, force } => ops::seed::run(&config, players, matches, force),
         Command::Backup(options) => runtime()?.block_on(ops::transfer::backup(config, options)),
         Command::Restore(options) => ops::transfer::restore(&config, &options),

@@ -46,3 +46,11 @@ pub fn routes() -> Router<AppState> {
         .fallback(async || Error::NotFound)
         .method_not_allowed_fallback(async || axum::http::StatusCode::METHOD_NOT_ALLOWED)
 }
+
+/// The table of the internal port.
+pub fn internal() -> Router<AppState> {
+    Router::new()
+        .route("/metrics", get(ops::metrics::show))
+        .route("/health/live", get(ops::health::live))
+        .route("/health/ready", get(ops::health::ready_in_detail))
+}

@@ -13,6 +13,7 @@ use crate::{
     live::Live,
     lobby::{self, waiting::Waiting},
     matches::cached::CachedMatches,
+    ops::{metrics::Metrics, schema::Schema},
     web::{
         limits::{Counters, Limit},
         page_cache::PageCache,
@@ -42,6 +43,10 @@ pub struct AppState {
     pub pages: PageCache,
     /// Password hashing and limits on attempts.
     pub accounts: Arc<Accounts>,
+    /// Whether the database's schema is known; pages wait until it is.
+    pub schema: Arc<Schema>,
+    /// What is counted for operators.
+    pub metrics: Arc<Metrics>,
     /// Cancelled when the site is told to stop: streams end then.
     pub stopping: CancellationToken,
 }
@@ -59,17 +64,21 @@ impl AppState {
     pub fn in_cluster(config: Config, db: Db, cluster: Cluster, relays: Relays) -> Self {
         let counters = Counters::new(&config, &cluster);
         let stopping = CancellationToken::new();
+        let live = Live::new(db.patient(), cluster.clone(), relays);
+        let metrics = Arc::new(Metrics::new(&db, live.counts()));
         Self {
             accounts: Arc::new(Accounts::new(&config, &counters)),
             sessions: DieselStore::new(db.clone(), config.secret.clone()),
             config: Arc::new(config),
-            live: Live::new(db.patient(), cluster.clone(), relays),
+            live,
             matches: CachedMatches::new(db.clone()),
             pages: PageCache::default(),
             queue: Waiting::start(db.clone(), cluster.clone(), stopping.clone()),
             db,
             cluster,
             matches_made: Arc::new(lobby::limit_matches(&counters)),
+            schema: Arc::default(),
+            metrics,
             stopping,
         }
     }

@@ -1,9 +1,11 @@
 //! The binary as an operator runs it.
 
 use std::{
-    io::{BufRead, BufReader},
+    io::{BufRead, BufReader, Write},
     process::{Command, Output, Stdio},
 };
+
+use crate::support::{Site, empty_database};
 
 fn binary() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_transcendence"));
@@ -94,7 +96,8 @@ fn help_explains_every_variable_with_its_default() {
     let example = include_str!("../.env.example");
     for line in example.lines() {
         let Some((variable, default)) = line.trim_start_matches("# ").split_once('=') else { continue };
-        assert!(help.contains(&format!("[env: {variable}=")), "{variable} is in .env.example and not in --help");
+        let explained = ["=", "]"].iter().any(|end| help.contains(&format!("[env: {variable}{end}")));
+        assert!(explained, "{variable} is in .env.example and not in --help");
         // What has no default is shown as a comment.
         if !line.starts_with('#') {
             assert!(help.contains(&format!("[default: {default}]")), "{variable} has another default than {default}");
@@ -117,13 +120,228 @@ fn migrate_makes_the_schema_once_and_check_says_what_is_missing() {
     assert!(text(&before.stdout).starts_with("[ ] "), "{}", text(&before.stdout));
     let check = output(&["check"], &database);
     assert!(!check.status.success() && text(&check.stdout).contains("is pending; run `transcendence migrate`"));
-    assert!(text(&output(&["migrate"], &database).stdout).starts_with("Ran "));
+    let ran = text(&output(&["migrate"], &database).stdout);
+    assert!(ran.starts_with("Ran ") && ran.trim_end().ends_with(" ms"), "{ran}");
     assert_eq!(text(&output(&["migrate"], &database).stdout), "The schema is up to date.\n");
     assert!(text(&output(&["migrate", "--status"], &database).stdout).starts_with("[x] "));
     let check = output(&["check"], &database);
     assert!(check.status.success(), "{}", text(&check.stdout));
     let warned = output(&["check"], &[database[0], ("RATE_LIMITS", "off")]);
     assert!(!warned.status.success() && text(&warned.stdout).contains("RATE_LIMITS"));
+}
+
+#[test]
+fn two_migrations_at_once_do_each_step_once() {
+    for round in 0..3 {
+        let (url, _folder) = empty_database();
+        let start = || {
+            let mut command = binary();
+            command.arg("migrate").env("DATABASE_URL", &url).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()
+        };
+        let both: Vec<_> = (0..2).map(|_| start().unwrap()).collect();
+        let said: Vec<String> = both
+            .into_iter()
+            .map(|process| {
+                let output = process.wait_with_output().unwrap();
+                assert!(output.status.success(), "round {round}: {}", text(&output.stderr));
+                text(&output.stdout)
+            })
+            .collect();
+        let steps = text(&output(&["migrate", "--status"], &[("DATABASE_URL", &url)]).stdout);
+        assert!(steps.lines().all(|line| line.starts_with("[x] ")), "{steps}");
+        let ran = said.iter().flat_map(|one| one.lines()).filter(|line| line.starts_with("Ran ")).count();
+        assert_eq!(ran, steps.lines().count(), "{said:?}");
+        assert!(said.iter().any(|one| one == "The schema is up to date.\n"), "one waited for the other: {said:?}");
+    }
+}
+
+#[test]
+fn a_migration_is_taken_back_and_run_again() {
+    let (url, _folder) = empty_database();
+    let database = [("DATABASE_URL", url.as_str())];
+    assert!(output(&["migrate"], &database).status.success());
+    let back = text(&output(&["migrate", "--revert", "1"], &database).stdout);
+    assert!(back.starts_with("Took back ") && back.lines().count() == 1, "{back}");
+    let status = text(&output(&["migrate", "--status"], &database).stdout);
+    assert!(status.trim_end().lines().last().unwrap().starts_with("[ ] "), "{status}");
+    assert_eq!(text(&output(&["migrate"], &database).stdout).lines().count(), 1);
+}
+
+/// Reads the log until a line with a word, and gives its address.
+fn address_of(lines: &mut impl Iterator<Item = std::io::Result<String>>, message: &str) -> String {
+    let line = lines.map(Result::unwrap).find(|line| line.contains(message)).unwrap();
+    let event: serde_json::Value = serde_json::from_str(&line).unwrap();
+    event["address"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn without_auto_migrate_the_site_waits_until_somebody_migrated() {
+    let (url, _folder) = tokio::task::spawn_blocking(empty_database).await.unwrap();
+    let mut server = binary()
+        .args(["--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0", "--log-format", "json"])
+        .args(["--auto-migrate", "off", "--database-url", &url])
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(server.stderr.take().unwrap()).lines();
+    let inside = address_of(&mut lines, "Serving metrics");
+    let complaint = lines.by_ref().map(Result::unwrap).find(|line| line.contains("Not ready")).unwrap();
+    assert!(complaint.contains("pending") && complaint.contains("transcendence migrate"), "{complaint}");
+    let outside = address_of(&mut lines, "Serving");
+    let drained = std::thread::spawn(move || lines.for_each(drop));
+    let get = async |address: &str, path: &str| {
+        let answer = reqwest::get(format!("http://{address}{path}")).await.unwrap();
+        (answer.status().as_u16(), answer.text().await.unwrap())
+    };
+    let page = get(&outside, "/").await;
+    assert!(page.0 == 503 && page.1.contains("<h1>"), "{page:?}");
+    assert_eq!(get(&outside, "/health/ready").await, (503, "not ready\n".to_owned()));
+    assert!(get(&inside, "/health/ready").await.1.contains("pending: 2026-11-22-120000"));
+    assert_eq!(get(&outside, "/health/live").await.0, 200);
+
+    assert!(output(&["migrate"], &[("DATABASE_URL", &url)]).status.success());
+    while get(&inside, "/health/ready").await.0 != 200 {
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    assert_eq!(get(&outside, "/").await.0, 200);
+    assert!(get(&inside, "/metrics").await.1.contains("transcendence_schema_known 1"));
+    let process = rustix::process::Pid::from_child(&server);
+    rustix::process::kill_process(process, rustix::process::Signal::TERM).unwrap();
+    assert!(server.wait().unwrap().success());
+    drained.join().unwrap();
+}
+
+/// Runs a command with something on its standard input.
+fn output_with_input(arguments: &[&str], variables: &[(&str, &str)], input: &str) -> Output {
+    let mut process = binary()
+        .args(arguments)
+        .envs(variables.iter().copied())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    process.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    process.wait_with_output().unwrap()
+}
+
+#[tokio::test]
+async fn an_administrator_is_made_once_and_checked_like_everybody() {
+    let site = Site::new().await;
+    let url = site.state.config.database_url.clone();
+    let database = [("DATABASE_URL", url.as_str())];
+    let admin = |name: &str, email: &str, password: &str| {
+        let output = output_with_input(&["create-admin", "--name", name, "--email", email], &database, password);
+        (output.status.success(), text(&output.stdout) + &text(&output.stderr))
+    };
+    let good = "correct horse staple battery\n";
+    for (name, email, password, option) in [
+        ("a b", "ada@example.org", good, "--name"),
+        ("ada", "nonsense", good, "--email"),
+        ("ada", "ada@example.org", "short\n", "the password"),
+        ("ada", "ada@example.org", "password123\n", "the password"),
+        ("Bot-Weak", "ada@example.org", good, "--name"),
+    ] {
+        let (made, said) = admin(name, email, password);
+        assert!(!made && said.starts_with(&format!("error: {option}: ")), "{said}");
+    }
+    let (made, said) = admin("ada", "ada@example.org", good);
+    assert!(made && said.starts_with("ada is an administrator now"), "{said}");
+    let mut ada = site.visitor();
+    let answer = ada.post("/login", &[("login", "ada"), ("password", good.trim())]).await;
+    assert_eq!(answer.status, 303, "the password works");
+    let (again, said) = admin("Ada", "", "");
+    assert!(again && said.contains("was an administrator already; the password stays"), "{said}");
+
+    let (made, said) = admin("bob", "ADA@example.org", good);
+    assert!(!made && said.starts_with("error: --email: "), "{said}");
+    let fields = [("name", "carol"), ("email", "carol@example.org"), ("password", good.trim())];
+    site.visitor().post("/signup", &fields).await;
+    let (promoted, said) = admin("carol", "", "");
+    assert!(promoted && said.contains("carol is an administrator now; the password stays"), "{said}");
+
+    use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
+    use transcendence::db::schema::players;
+    let admins: Vec<String> = site
+        .state
+        .db
+        .run(|connection| {
+            players::table
+                .filter(players::is_admin.eq(true))
+                .select(players::name)
+                .order(players::name)
+                .load(connection)
+        })
+        .await
+        .unwrap();
+    assert_eq!(admins, ["ada", "carol"]);
+}
+
+#[test]
+fn config_shows_every_setting_its_source_and_no_secret() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("password");
+    std::fs::write(&file, "hunter2").unwrap();
+    std::fs::write(folder.path().join(".env"), "LOG_FORMAT=json\nSESSION_DAYS=9\n").unwrap();
+    let shown = binary()
+        .current_dir(folder.path())
+        .args(["config", "--max-requests", "7"])
+        .env("DATABASE_URL", "postgres://pong@db/pong")
+        .env("DATABASE_PASSWORD_FILE", &file)
+        .env("SECRET", "hunter2-hunter2")
+        .env("BASE_URL", "https://pong.example")
+        .env("SESSION_DAYS", "8")
+        .output()
+        .unwrap();
+    assert!(shown.status.success(), "{}", text(&shown.stderr));
+    let shown = text(&shown.stdout);
+    assert!(!shown.contains("hunter2"), "{shown}");
+    let line = |variable: &str| {
+        let line = shown.lines().find(|line| line.split_whitespace().next() == Some(variable));
+        line.unwrap_or_else(|| panic!("{variable} in {shown}")).split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(line("MAX_REQUESTS"), "MAX_REQUESTS flag 7");
+    assert_eq!(line("BASE_URL"), "BASE_URL environment https://pong.example");
+    assert_eq!(line("LOG_FORMAT"), "LOG_FORMAT .env json");
+    assert_eq!(line("SESSION_DAYS"), "SESSION_DAYS environment 8", "the environment goes before .env");
+    assert_eq!(line("PASSWORD_HASHERS"), "PASSWORD_HASHERS default 2");
+    assert_eq!(line("HOSTS"), "HOSTS BASE_URL pong.example");
+    assert_eq!(line("SECRET"), "SECRET environment (hidden)");
+    assert_eq!(line("VALKEY_URL"), "VALKEY_URL not set");
+    let database = "environment and DATABASE_PASSWORD_FILE postgres://pong:(hidden)@db/pong";
+    assert_eq!(line("DATABASE_URL"), format!("DATABASE_URL {database}"));
+    for variable in include_str!("../.env.example").lines().filter_map(|line| line.split_once('=')) {
+        line(variable.0.trim_start_matches("# "));
+    }
+}
+
+#[test]
+fn check_for_deployment_finds_what_a_developers_settings_lack() {
+    let (url, _folder) = empty_database();
+    let database = ("DATABASE_URL", url.as_str());
+    assert!(output(&["migrate"], &[database]).status.success());
+    let plain = output(&["check", "--deploy"], &[database]);
+    let said = text(&plain.stdout);
+    assert_eq!(plain.status.code(), Some(1));
+    for setting in ["SECRET_FILE: is not set", "BASE_URL: is not https://"] {
+        assert!(said.contains(setting), "{setting} in {said}");
+    }
+    assert!(said.lines().all(|line| line.contains(": ") && line.contains("; ")), "a remedy in each line: {said}");
+    if std::env::var("TEST_DATABASE_URL").is_err() {
+        // What is left of good settings is what is true: the tests run a debug build.
+        let good = [
+            database,
+            ("SECRET", "q0Tf9vKzX1mB7sLwE4uYhR8nPc2JdG5aVi6oZk3xQeM"),
+            ("BASE_URL", "https://pong.example"),
+            ("TRUSTED_PROXIES", "10.0.0.2"),
+            ("MAX_CONNECTIONS", "100"),
+        ];
+        let left = text(&output(&["check", "--deploy", "--replicas", "1"], &good).stdout);
+        assert!(left.lines().all(|line| line.starts_with("the program: ")), "{left}");
+        let down = [&good[..], &[("VALKEY_URL", "redis://:hunter2@127.0.0.1:1")]].concat();
+        let left = text(&output(&["check", "--deploy", "--replicas", "1"], &down).stdout);
+        assert!(left.contains("VALKEY_URL: Valkey does not answer") && !left.contains("hunter2"), "{left}");
+    }
 }
 
 #[test]

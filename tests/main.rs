@@ -17,6 +17,7 @@ mod ground;
 mod live;
 mod lobby;
 mod matches;
+mod operating;
 mod replicas;
 mod seed;
 mod support;

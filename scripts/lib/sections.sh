@@ -20,7 +20,7 @@ run_section() {
   fi
   passed=$((passed + good)) failed=$((failed + bad))
   if [ "$bad" -eq 0 ]; then word='ok    '; else word='FAILED'; fi
-  summary+=("$(printf '%s  %-9s %6d passed %4d failed %5d s' "$word" "$name" "$good" "$bad" $((SECONDS - started)))")
+  summary+=("$(printf '%s  %-10s %6d passed %4d failed %5d s' "$word" "$name" "$good" "$bad" $((SECONDS - started)))")
 }
 
 # Adds up the closing lines of cargo test, node --test and Playwright.
@@ -113,6 +113,14 @@ section_vectors() {
 section_types() {
   need_node_modules || return 1
   node_modules/.bin/tsc -p tsconfig.json && node_modules/.bin/tsc -p tests/tsconfig.json
+}
+
+# That every figure named there exists is a Rust test (tests/operating.rs).
+section_monitoring() {
+  need_promtool || return 1
+  local rules=$root/deploy/prometheus
+  sed "s#/etc/prometheus/#$rules/#" "$rules/prometheus.yml" >"$work/prometheus.yml" &&
+    promtool check config "$work/prometheus.yml" && promtool test rules "$rules/alerts_test.yml"
 }
 
 # The program and the example with the features that the tests build them with: a plain build has others, and would compile

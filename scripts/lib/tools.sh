@@ -74,6 +74,18 @@ need_chromium() {
   export CHROMIUM
 }
 
+# Debian's package would start a server: only the checker is taken out of it.
+need_promtool() {
+  command -v promtool >/dev/null && return
+  [ "$install" = yes ] || { echo "missing: promtool (Debian's prometheus)" >&2; return 1; }
+  if [ ! -e "$work/apt-updated" ]; then
+    as_root apt-get update -qq && touch "$work/apt-updated" || return 1
+  fi
+  echo "taking promtool from Debian's prometheus"
+  (cd "$work" && apt-get download -qq prometheus && dpkg-deb -x prometheus_*.deb prometheus) &&
+    mkdir -p "$TEST_TOOLS/bin" && cp "$work/prometheus/usr/bin/promtool" "$TEST_TOOLS/bin/"
+}
+
 need_java() {
   command -v java >/dev/null || apt_install default-jre-headless
 }

@@ -1,14 +1,20 @@
 //! The migrations inside the binary: the same folder that `diesel migration run` reads.
 
-use std::fmt;
+use std::{
+    fmt,
+    time::{Duration, Instant},
+};
 
 use diesel::{
-    QueryResult, QueryableByName, RunQueryDsl, connection::SimpleConnection, migration::MigrationSource, sql_query,
+    QueryResult, QueryableByName, RunQueryDsl,
+    connection::{AnsiTransactionManager, SimpleConnection, TransactionManager},
+    migration::{Migration, MigrationSource},
+    sql_query,
     sql_types::Text,
 };
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
-use super::{Backend, DbConnection};
+use super::{Backend, DbConnection, transaction};
 
 /// All migrations of this version.
 pub const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
@@ -16,13 +22,36 @@ pub const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
 /// Key of the advisory lock that migrating processes hold on PostgreSQL (the bytes of "pong").
 const LOCK: i64 = 0x706f_6e67;
 
-/// A migration's name and whether the database has it.
-#[derive(Debug)]
+/// How long a migrating process waits on SQLite for another one, in ms.
+const WAIT: u32 = 600_000;
+
+/// Where a migration stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Place {
+    /// The database has it.
+    Applied,
+    /// The database lacks it.
+    Pending,
+    /// The database has it and this version does not know it: it is a newer version's, or another branch's.
+    Unknown,
+}
+
+/// A migration and where it stands.
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Standing {
+    /// Folder name of the migration; of an unknown one, its version.
+    pub name: String,
+    /// Where it stands.
+    pub place: Place,
+}
+
+/// A migration that was run or taken back just now.
+#[derive(Debug)]
+pub struct Done {
     /// Folder name of the migration.
     pub name: String,
-    /// Whether it was run.
-    pub applied: bool,
+    /// How long it took.
+    pub took: Duration,
 }
 
 /// Why migrating failed.
@@ -30,33 +59,70 @@ pub struct Standing {
 #[error("{0}")]
 pub struct MigrateError(String);
 
+impl From<diesel::result::Error> for MigrateError {
+    fn from(error: diesel::result::Error) -> Self {
+        failed(error)
+    }
+}
+
 fn failed(error: impl fmt::Display) -> MigrateError {
     MigrateError(error.to_string())
 }
 
-/// Runs what is pending, one process at a time, and returns the names of what it ran.
+/// Runs what is pending and returns what it ran. Of several processes one runs them and the others wait for it.
 ///
 /// # Errors
-/// The database's message; migrations before the failed one stay.
-pub fn run(connection: &mut DbConnection) -> Result<Vec<String>, MigrateError> {
-    lock(connection).map_err(failed)?;
-    let done = connection.run_pending_migrations(MIGRATIONS).map(|v| v.iter().map(ToString::to_string).collect());
-    let done = done.map_err(failed);
-    unlock(connection).map_err(failed)?;
-    done
+/// The database's message. On PostgreSQL migrations before the failed one stay, on SQLite none of them.
+pub fn run(connection: &mut DbConnection) -> Result<Vec<Done>, MigrateError> {
+    locked(connection, |connection| {
+        let mut done = Vec::new();
+        for migration in connection.pending_migrations(MIGRATIONS).map_err(failed)? {
+            let (name, start) = (migration.name().to_string(), Instant::now());
+            connection.run_migration(&migration).map_err(|error| MigrateError(format!("migration {name}: {error}")))?;
+            done.push(Done { name, took: start.elapsed() });
+        }
+        Ok(done)
+    })
 }
 
-/// Every migration that this version knows, in order.
+/// Takes the last `count` migrations back, the newest first, and with them whatever stands in their tables and columns.
+///
+/// # Errors
+/// The database's message.
+pub fn revert(connection: &mut DbConnection, count: usize) -> Result<Vec<Done>, MigrateError> {
+    locked(connection, |connection| {
+        let mut done = Vec::new();
+        for _ in 0..count {
+            let start = Instant::now();
+            let version = connection.revert_last_migration(MIGRATIONS).map_err(failed)?;
+            done.push(Done { name: version.to_string(), took: start.elapsed() });
+        }
+        Ok(done)
+    })
+}
+
+/// Every migration that this version or the database knows, in order.
 ///
 /// # Errors
 /// The database's message.
 pub fn status(connection: &mut DbConnection) -> Result<Vec<Standing>, MigrateError> {
-    let pending: Vec<String> =
-        connection.pending_migrations(MIGRATIONS).map_err(failed)?.iter().map(|m| m.name().to_string()).collect();
-    let all = MigrationSource::<Backend>::migrations(&MIGRATIONS).map_err(failed)?;
-    let mut names: Vec<String> = all.iter().map(|m| m.name().to_string()).collect();
-    names.sort();
-    Ok(names.into_iter().map(|name| Standing { applied: !pending.contains(&name), name }).collect())
+    let applied = applied(connection).map_err(failed)?;
+    let known = MigrationSource::<Backend>::migrations(&MIGRATIONS).map_err(failed)?;
+    let mut all: Vec<(String, Standing)> = known
+        .iter()
+        .map(|migration| {
+            let version = migration.name().version().to_string();
+            let place = if applied.contains(&version) { Place::Applied } else { Place::Pending };
+            (version, Standing { name: migration.name().to_string(), place })
+        })
+        .collect();
+    for version in applied {
+        if !all.iter().any(|(known, _)| *known == version) {
+            all.push((version.clone(), Standing { name: version, place: Place::Unknown }));
+        }
+    }
+    all.sort_by(|one, other| one.0.cmp(&other.0));
+    Ok(all.into_iter().map(|(_, standing)| standing).collect())
 }
 
 /// Versions of the migrations that this version of the program knows, in order.
@@ -121,19 +187,23 @@ pub fn rebuild(connection: &mut DbConnection, versions: &[String]) -> Result<(),
     Ok(())
 }
 
-/// SQLite locks the file by itself at the first write of each migration.
-fn lock(connection: &mut DbConnection) -> QueryResult<()> {
-    match connection {
-        DbConnection::Postgres(c) => c.batch_execute(&format!(
-            "SET lock_timeout = 0; SET statement_timeout = 0; SELECT pg_advisory_lock({LOCK})"
-        )),
-        DbConnection::Sqlite(_) => Ok(()),
+/// Does something that no other process does at the same time. A transaction of the caller on SQLite is lock enough.
+fn locked<T>(
+    connection: &mut DbConnection,
+    work: impl FnOnce(&mut DbConnection) -> Result<T, MigrateError>,
+) -> Result<T, MigrateError> {
+    if let DbConnection::Sqlite(sqlite) = connection {
+        if AnsiTransactionManager::transaction_manager_status_mut(sqlite).transaction_depth()?.is_some() {
+            return work(connection);
+        }
+        // One transaction around all, whose write lock the other processes wait for.
+        sqlite.batch_execute(&format!("PRAGMA busy_timeout = {WAIT}")).map_err(failed)?;
+        return transaction(connection, work);
     }
-}
-
-fn unlock(connection: &mut DbConnection) -> QueryResult<()> {
-    match connection {
-        DbConnection::Postgres(c) => c.batch_execute(&format!("SELECT pg_advisory_unlock({LOCK})")),
-        DbConnection::Sqlite(_) => Ok(()),
-    }
+    connection
+        .batch_execute(&format!("SET lock_timeout = 0; SET statement_timeout = 0; SELECT pg_advisory_lock({LOCK})"))
+        .map_err(failed)?;
+    let answer = work(connection);
+    let unlocked = connection.batch_execute(&format!("SELECT pg_advisory_unlock({LOCK})"));
+    answer.and_then(|answer| unlocked.map(|()| answer).map_err(failed))
 }

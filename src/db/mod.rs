@@ -14,6 +14,7 @@ use diesel::{
     Connection, PgConnection, QueryResult, SqliteConnection,
     connection::{AnsiTransactionManager, SimpleConnection, TransactionManager},
 };
+use prometheus_client::metrics::counter::Counter;
 use tokio::time::timeout;
 
 /// A connection as the pool holds it, used off the async threads.
@@ -91,6 +92,7 @@ pub struct Db {
     kind: Kind,
     /// How long whoever reads waits for a connection and the answer together.
     patience: Option<Duration>,
+    timeouts: Counter,
 }
 
 /// Idle time after which a connection is tried before it is handed out.
@@ -126,7 +128,7 @@ impl Db {
             }))
             .build()?;
         // A page of 503 must be out within `wait`.
-        Ok(Self { pool, kind, patience: Some(wait.mul_f64(0.9)) })
+        Ok(Self { pool, kind, patience: Some(wait.mul_f64(0.9)), timeouts: Counter::default() })
     }
 
     /// The same pool for work in the background, which rather waits for its answer than to give up.
@@ -147,6 +149,12 @@ impl Db {
         self.pool.status()
     }
 
+    /// How often a wait for a connection or an answer was given up.
+    #[must_use]
+    pub fn timeouts(&self) -> &Counter {
+        &self.timeouts
+    }
+
     /// Runs queries on a connection of the pool, off the async threads.
     ///
     /// # Errors
@@ -158,7 +166,10 @@ impl Db {
         T: Send + 'static,
     {
         match self.patience {
-            Some(patience) => timeout(patience, self.work(work)).await.unwrap_or(Err(DbError::Slow)),
+            Some(patience) => timeout(patience, self.work(work)).await.unwrap_or_else(|_| {
+                self.timeouts.inc();
+                Err(DbError::Slow)
+            }),
             None => self.work(work).await,
         }
     }
@@ -168,7 +179,11 @@ impl Db {
         F: FnOnce(&mut DbConnection) -> QueryResult<T> + Send + 'static,
         T: Send + 'static,
     {
-        let connection = self.pool.get().await?;
+        let connection = self.pool.get().await.inspect_err(|error| {
+            if matches!(error, PoolError::Timeout(_)) {
+                self.timeouts.inc();
+            }
+        })?;
         // On a task of its own: whoever stops waiting (a visitor who left, a limit) must not bring a connection back to the pool
         // that is still busy.
         let working = tokio::spawn(async move {

@@ -63,6 +63,7 @@ diesel::table! {
         joined_at -> Timestamp,
         won -> BigInt,
         lost -> BigInt,
+        is_admin -> Bool,
     }
 }
 

@@ -61,6 +61,14 @@ impl DieselStore {
             .await
     }
 
+    /// How many sessions have not expired.
+    ///
+    /// # Errors
+    /// As [`Db::run`].
+    pub async fn count(&self, now: clock::Moment) -> std::result::Result<i64, super::DbError> {
+        self.db.run(move |c| sessions::table.filter(sessions::expires_at.gt(now)).count().get_result(c)).await
+    }
+
     /// Removes expired sessions every `period`, for ever.
     pub async fn keep_clean(self, period: Duration) {
         let mut timer = tokio::time::interval(period);

@@ -25,6 +25,8 @@ pub struct Effects {
     pub sends: Vec<(To, String)>,
     /// Connections to close; the room has forgotten them.
     pub closes: Vec<(ConnId, CloseReason)>,
+    /// Inputs that came too late, or too early, and were moved to another tick.
+    pub moved: u32,
     /// The log should be saved soon: a point was made, or there is 5 s of unsaved play.
     pub save: bool,
     /// Play ran for the first time.

@@ -5,6 +5,7 @@
 //! restart. Other features make and follow matches through [`Live`].
 
 pub mod clock;
+pub mod counts;
 pub mod effects;
 pub mod fairness;
 pub mod model;
@@ -26,7 +27,7 @@ mod tests;
 
 use std::{
     collections::{HashMap, HashSet},
-    sync::{Arc, atomic::Ordering},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -35,6 +36,7 @@ use parking_lot::Mutex;
 use tokio::{sync::broadcast, time::timeout};
 
 use self::{
+    counts::Counts,
     model::{NewMatch, NewSeat, Rematch, Summary},
     protocol::CloseReason,
     queries::MatchRow,
@@ -143,6 +145,18 @@ impl Live {
                 },
             }
         }
+    }
+
+    /// What is counted for operators.
+    #[must_use]
+    pub fn counts(&self) -> &Counts {
+        &self.registry.counts
+    }
+
+    /// How many sockets are open.
+    #[must_use]
+    pub fn sockets(&self) -> usize {
+        self.registry.sockets.len()
     }
 
     /// The rooms, for the socket handler.
@@ -369,7 +383,7 @@ impl Live {
     /// How many matches that had begun were taken over since the start of the process.
     #[must_use]
     pub fn recoveries(&self) -> u64 {
-        self.registry.recoveries.load(Ordering::Relaxed)
+        self.registry.counts.recoveries.get()
     }
 }
 

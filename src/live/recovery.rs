@@ -1,7 +1,7 @@
 //! Takes matches over: those that nobody plays yet, and those whose owner ended or died. The log as it is stored makes the
 //! room; from then on the earlier owner's writes are refused.
 
-use std::sync::{Arc, atomic::Ordering};
+use std::sync::Arc;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use diesel::QueryResult;
@@ -90,7 +90,7 @@ fn take(registry: &Registry, found: Found, fence: i64) -> Arc<Cell> {
     let ended = room.outcome().is_some();
     let cell = registry.add(found.id, found.mode, found.since, room, Stored { fence, next_number: found.next_number });
     if !fresh {
-        registry.recoveries.fetch_add(1, Ordering::Relaxed);
+        registry.counts.recoveries.inc();
         tracing::info!(match.id = %found.id, tick = found.until, "Took a match over");
     }
     if ended {

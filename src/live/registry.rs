@@ -15,6 +15,7 @@ use tokio_util::task::TaskTracker;
 
 use super::{
     clock::Millis,
+    counts::Counts,
     effects::{Chunk, ConnId, Effects, To},
     model::Mode,
     outbox::{Frame, Outbox},
@@ -48,9 +49,9 @@ pub struct Registry {
     pub(super) sockets: TaskTracker,
     /// Matches that are being taken over.
     taking: Mutex<HashMap<Id, Weak<tokio::sync::Mutex<()>>>>,
-    /// Matches taken over that had begun elsewhere.
-    pub(super) recoveries: AtomicU64,
     pub(super) relay: Switchboard,
+    /// What is counted for operators.
+    pub(super) counts: Counts,
 }
 
 /// Rooms that wait for the saver.
@@ -137,10 +138,10 @@ impl Registry {
             stopping: AtomicBool::new(false),
             sockets: TaskTracker::new(),
             taking: Mutex::default(),
-            recoveries: AtomicU64::new(0),
             relay: Switchboard::default(),
             // A client that comes from another process must see at once that this is another clock.
             zero: 60_000 + u64::from(rand::random::<u32>()),
+            counts: Counts::default(),
         }
     }
 
@@ -257,6 +258,9 @@ impl Registry {
                     outbox.send(&frame);
                 }
             }
+        }
+        if fx.moved > 0 {
+            self.counts.moved(std::mem::take(&mut fx.moved));
         }
         for (conn, reason) in fx.closes.drain(..) {
             if let Some(place) = outboxes.iter().position(|(other, _)| *other == conn) {

@@ -503,6 +503,7 @@ impl Room {
         let moved = i64::from(decided) != tick;
         if moved {
             place.late_inputs = place.late_inputs.saturating_add(1);
+            fx.moved += 1;
         }
         self.decide(seat, decided, direction);
         let message = FromServer::In { s: seat, k: decided, d: direction, n: None };

@@ -2,29 +2,53 @@
 
 use crate::{
     config::Config,
-    db::migrations,
+    db::migrations::{self, Done, Place},
     ops::{Failure, wait},
 };
 
-/// Runs what is pending, or with `status` lists what stands where.
+/// What to do.
+#[derive(Clone, Copy)]
+pub enum Task {
+    /// Run what is pending.
+    Run,
+    /// List what stands where.
+    Status,
+    /// Take so many of the last migrations back.
+    Revert(usize),
+}
+
+/// Does it, one process at a time, and prints what it did.
 ///
 /// # Errors
 /// One line that names the setting.
-pub fn run(config: &Config, status: bool) -> Result<(), Failure> {
+pub fn run(config: &Config, task: Task) -> Result<(), Failure> {
+    let named = |error| Failure::new("DATABASE_URL", error);
     let mut connection =
         wait::for_database(&config.database_url).map_err(|error| Failure::new("DATABASE_URL", error))?;
-    if status {
-        for standing in migrations::status(&mut connection).map_err(|error| Failure::new("DATABASE_URL", error))? {
-            println!("[{}] {}", if standing.applied { "x" } else { " " }, standing.name);
+    match task {
+        Task::Status => {
+            for standing in migrations::status(&mut connection).map_err(named)? {
+                match standing.place {
+                    Place::Applied => println!("[x] {}", standing.name),
+                    Place::Pending => println!("[ ] {}", standing.name),
+                    Place::Unknown => println!("[?] {} (unknown to this version)", standing.name),
+                }
+            }
         }
-        return Ok(());
-    }
-    let done = migrations::run(&mut connection).map_err(|error| Failure::new("DATABASE_URL", error))?;
-    if done.is_empty() {
-        println!("The schema is up to date.");
-    }
-    for name in done {
-        println!("Ran {name}");
+        Task::Run => {
+            let done = migrations::run(&mut connection).map_err(named)?;
+            if done.is_empty() {
+                println!("The schema is up to date.");
+            }
+            print("Ran", &done);
+        }
+        Task::Revert(count) => print("Took back", &migrations::revert(&mut connection, count).map_err(named)?),
     }
     Ok(())
+}
+
+fn print(what: &str, done: &[Done]) {
+    for one in done {
+        println!("{what} {} in {} ms", one.name, one.took.as_millis());
+    }
 }

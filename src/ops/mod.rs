@@ -2,12 +2,16 @@
 
 pub mod assets;
 pub mod check;
+pub mod create_admin;
 pub mod health;
 pub mod loadtest;
+pub mod metrics;
 pub mod migrate;
 pub mod probe;
+pub mod schema;
 pub mod seed;
 pub mod serve;
+pub mod settings;
 pub mod transfer;
 pub mod wait;
 

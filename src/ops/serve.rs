@@ -1,19 +1,21 @@
 //! `transcendence serve`: the site, until SIGTERM or Ctrl-C.
 
-use std::time::Duration;
+use std::{net::SocketAddr, time::Duration};
 
 use tokio::{
     net::TcpListener,
     signal::unix::{Signal, SignalKind, signal},
+    task::JoinHandle,
 };
 
+use super::{Failure, metrics, schema::Schema};
 use crate::{
     accounts, app,
     cluster::{Cluster, valkey},
     config::Config,
     db::{Db, migrations},
-    lobby,
-    ops::{Failure, wait},
+    internal, lobby,
+    ops::wait,
     state::AppState,
     web::{listener::BoundedListener, server},
 };
@@ -22,8 +24,10 @@ use crate::{
 const GRACE: Duration = Duration::from_secs(3);
 /// How often expired sessions are removed.
 const CLEAN_SESSIONS: Duration = Duration::from_secs(3600);
+/// How often a schema that is not known is looked at again.
+const LOOK_AGAIN: Duration = Duration::from_secs(2);
 
-/// Brings the schema up to date, then serves.
+/// Brings the schema up to date (or waits until somebody else did), then serves.
 ///
 /// # Errors
 /// One line that names the setting.
@@ -39,10 +43,7 @@ pub async fn run(config: Config) -> Result<(), Failure> {
     }
     let db = Db::new(&config.database_url, usize::from(config.database_pool), config.database_wait())
         .map_err(|error| Failure::new("DATABASE_POOL", error))?;
-    let listener = TcpListener::bind(config.listen)
-        .await
-        .map_err(|error| Failure::new("LISTEN", format!("cannot listen on {}: {error}", config.listen)))?;
-    let address = listener.local_addr().map_err(|error| Failure::new("LISTEN", error))?;
+    let (listener, address) = listen("LISTEN", config.listen).await?;
     let listener = BoundedListener::new(listener, usize::try_from(config.max_connections).unwrap_or(usize::MAX));
     // A load test comes from one address.
     let each = if config.rate_limits.is_on() { config.max_connections_each } else { 0 };
@@ -58,16 +59,19 @@ pub async fn run(config: Config) -> Result<(), Failure> {
         }
     };
     let live = state.live.clone();
-    let back = live.recover().await.map_err(|error| Failure::new("DATABASE_URL", error))?;
-    if back > 0 {
-        tracing::info!(matches = back, "Matches in progress go on");
+    let stopping = state.stopping.clone();
+    let _internal = serve_internal(&state).await?;
+    state.schema.hold();
+    match open(&state).await {
+        Ok(()) => {}
+        Err(Closed::Schema(why)) => {
+            tracing::error!(why, "Not ready: the schema of the database is not this version's (DATABASE_URL)");
+            tokio::spawn(open_later(state.clone()));
+        }
+        Err(Closed::Database(error)) => return Err(Failure::new("DATABASE_URL", error)),
     }
-    tokio::spawn(state.sessions.clone().keep_clean(CLEAN_SESSIONS));
-    tokio::spawn(accounts::keep_house(state.clone()));
-    tokio::spawn(lobby::keep_house(state.clone()));
     tracing::info!(%address, url = state.config.base_url, "Serving");
 
-    let stopping = state.stopping.clone();
     let patience = Duration::from_secs(state.config.header_timeout);
     let serving = tokio::spawn(server::serve(listener, app(state), patience, stopping.clone()));
     stop.told().await;
@@ -85,14 +89,79 @@ pub async fn run(config: Config) -> Result<(), Failure> {
 async fn prepare_database(config: &Config) -> Result<(), Failure> {
     let mut connection =
         wait::for_database_async(&config.database_url).await.map_err(|error| Failure::new("DATABASE_URL", error))?;
+    if !config.auto_migrate.is_on() {
+        return Ok(());
+    }
     let work = move || {
-        let done = migrations::run(&mut connection).map_err(|error| Failure::new("DATABASE_URL", error))?;
-        for name in done {
-            tracing::info!(name, "Ran migration");
+        for done in migrations::run(&mut connection).map_err(|error| Failure::new("DATABASE_URL", error))? {
+            tracing::info!(name = done.name, ms = done.took.as_millis(), "Ran migration");
         }
         Ok(())
     };
     tokio::task::spawn_blocking(work).await.map_err(|error| Failure::new("DATABASE_URL", error))?
+}
+
+async fn listen(setting: &str, address: SocketAddr) -> Result<(TcpListener, SocketAddr), Failure> {
+    let listener = TcpListener::bind(address)
+        .await
+        .map_err(|error| Failure::new(setting, format!("cannot listen on {address}: {error}")))?;
+    let address = listener.local_addr().map_err(|error| Failure::new(setting, error))?;
+    Ok((listener, address))
+}
+
+/// Answers on the internal port, if there is one, until the process ends: also while it drains.
+async fn serve_internal(state: &AppState) -> Result<Option<JoinHandle<()>>, Failure> {
+    let Some(address) = state.config.metrics_listen else { return Ok(None) };
+    let (listener, address) = listen("METRICS_LISTEN", address).await?;
+    tracing::info!(%address, "Serving metrics and health to the internal network");
+    let router = internal(state.clone());
+    Ok(Some(tokio::spawn(async move {
+        if let Err(error) = axum::serve(listener, router).await {
+            tracing::error!(%error, "Metrics and health are no longer served");
+        }
+    })))
+}
+
+/// Why pages are not answered yet.
+enum Closed {
+    /// The schema is another one; what to do about it.
+    Schema(String),
+    /// The database does not answer.
+    Database(String),
+}
+
+/// Answers pages from now on, with what the last process left, if the schema is exactly this version's.
+async fn open(state: &AppState) -> Result<(), Closed> {
+    let database = |error: &dyn std::fmt::Display| Closed::Database(error.to_string());
+    let standing = state.db.run(|connection| Ok(migrations::status(connection))).await.map_err(|e| database(&e))?;
+    let standing = standing.map_err(|error| database(&error))?;
+    Schema::compare(&standing).map_err(Closed::Schema)?;
+    let back = state.live.recover().await.map_err(|error| database(&error))?;
+    if back > 0 {
+        tracing::info!(matches = back, "Matches in progress go on");
+    }
+    tokio::spawn(state.sessions.clone().keep_clean(CLEAN_SESSIONS));
+    tokio::spawn(accounts::keep_house(state.clone()));
+    tokio::spawn(lobby::keep_house(state.clone()));
+    tokio::spawn(metrics::count_sessions(state.clone()));
+    state.schema.open();
+    Ok(())
+}
+
+/// Looks again and again until it can open.
+async fn open_later(state: AppState) {
+    let mut told = String::new();
+    loop {
+        tokio::time::sleep(LOOK_AGAIN).await;
+        match open(&state).await {
+            Ok(()) => break tracing::info!("Ready: the schema of the database is this version's"),
+            Err(Closed::Schema(why) | Closed::Database(why)) if why != told => {
+                tracing::error!(why, "Still not ready");
+                told = why;
+            }
+            Err(_) => {}
+        }
+    }
 }
 
 /// What tells the site to stop; listens from the moment that it is made, so that no early signal is lost.

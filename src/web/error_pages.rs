@@ -104,9 +104,13 @@ pub fn stand_in(status: StatusCode, language: Language) -> askama::Result<String
     };
     error_page.render()
 }
+/// In the extensions of an answer that is for machines and is to stay as it is.
+#[derive(Clone, Copy)]
+pub struct ForMachines;
 
 fn has_own_body(response: &Response) -> bool {
-    page::is_html(response.headers())
+    response.extensions().get::<ForMachines>().is_some()
+        || page::is_html(response.headers())
         || response.headers().get(header::CONTENT_TYPE).is_some_and(|v| v.as_bytes().starts_with(b"application/json"))
 }
 

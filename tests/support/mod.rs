@@ -82,6 +82,11 @@ impl Site {
         (config, db)
     }
 
+    /// Somebody on the internal network, at the port for metrics and health.
+    pub fn operator(&self) -> Visitor {
+        Visitor { router: transcendence::internal(self.state.clone()), ..self.visitor() }
+    }
+
     /// Somebody with an empty cookie jar at 127.0.0.1.
     pub fn visitor(&self) -> Visitor {
         Visitor {
@@ -122,6 +127,18 @@ pub fn fresh_database() -> (String, Option<tempfile::TempDir>) {
     let _copying = COPYING.lock();
     admin.batch_execute(&format!("CREATE DATABASE {name} TEMPLATE {template}")).unwrap();
     (at(&name), None)
+}
+
+/// A database without any table that nobody else uses.
+pub fn empty_database() -> (String, Option<tempfile::TempDir>) {
+    let (url, folder) = fresh_database();
+    if folder.is_none() {
+        let mut connection = PgConnection::establish(&url).unwrap();
+        connection.batch_execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public").unwrap();
+    } else {
+        std::fs::remove_file(&url).unwrap();
+    }
+    (url, folder)
 }
 
 /// A browser without a screen: keeps cookies, follows nothing by itself.
