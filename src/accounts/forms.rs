@@ -8,7 +8,7 @@ use super::{
     passwords,
     strength::{self, Advice},
 };
-use crate::page::Page;
+use crate::{language::Language, page::Page};
 
 /// A password as it was typed; never shown, never logged.
 #[derive(Clone, Default, Deserialize)]
@@ -91,11 +91,11 @@ fn check_password(password: &Password, words: &[&str]) -> Result<(), PasswordPro
 impl PasswordProblem {
     /// The message.
     #[must_use]
-    pub fn text(&self, page: &Page) -> String {
+    pub fn text(&self, language: Language) -> String {
         match self {
-            Self::Short => page.t("password-short"),
-            Self::Long => page.t("password-long"),
-            Self::Weak(Advice(keys)) => keys.iter().map(|key| page.t(key)).collect::<Vec<_>>().join(" "),
+            Self::Short => language.t("password-short"),
+            Self::Long => language.t("password-long"),
+            Self::Weak(Advice(keys)) => keys.iter().map(|key| language.t(key)).collect::<Vec<_>>().join(" "),
         }
     }
 }
@@ -110,7 +110,7 @@ impl Messages {
     pub fn of(sign_up: &SignUp, page: &Page) -> Self {
         let name = sign_up.name.as_ref().err().map(|problem| ("name", page.t(problem.key())));
         let email = sign_up.email.as_ref().err().map(|problem| ("email", page.t(problem.key())));
-        let password = sign_up.password.as_ref().err().map(|problem| ("password", problem.text(page)));
+        let password = sign_up.password.as_ref().err().map(|problem| ("password", problem.text(page.language)));
         Self([name, email, password].into_iter().flatten().collect())
     }
 

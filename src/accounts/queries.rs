@@ -122,6 +122,18 @@ pub fn insert_account(
     Ok(id)
 }
 
+/// Makes an account an administrator's; returns whether it was none before.
+///
+/// # Errors
+/// The database's.
+pub fn make_admin(connection: &mut DbConnection, id: Id) -> QueryResult<bool> {
+    let account = players::table.find(id).filter(players::kind.eq(PlayerKind::Account));
+    let changed = diesel::update(account.filter(players::is_admin.eq(false)))
+        .set(players::is_admin.eq(true))
+        .execute(connection)?;
+    Ok(changed == 1)
+}
+
 /// Stores another hash of the same password, unless the password changed meanwhile.
 ///
 /// # Errors
