@@ -112,6 +112,18 @@ fn help_explains_every_variable_with_its_default() {
 }
 
 #[test]
+fn the_manual_tells_every_command() {
+    let help = text(&output(&["--help"], &[]).stdout);
+    let commands = help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
+    let names: Vec<&str> = commands.filter_map(|line| line.strip_prefix("  ")?.split(' ').next()).collect();
+    assert!(names.contains(&"serve") && names.contains(&"create-admin"), "{help}");
+    for name in names.into_iter().filter(|name| !name.is_empty() && *name != "help") {
+        let told = include_str!("../docs/operations.md").contains(&format!("`transcendence {name}"));
+        assert!(told, "transcendence {name} is not in docs/operations.md");
+    }
+}
+
+#[test]
 fn migrate_makes_the_schema_once_and_check_says_what_is_missing() {
     let folder = tempfile::tempdir().unwrap();
     let url = folder.path().join("deep/site.sqlite3").to_string_lossy().into_owned();
