@@ -8,8 +8,8 @@ use crate::{
 
 /// Shortest secret, in characters.
 const SECRET_LENGTH: usize = 32;
-/// Least guesses that a secret should take, as a power of ten: about 2^80.
-const SECRET_GUESSES: u64 = 24;
+/// Least guesses that a secret should take, as a power of ten; zxcvbn counts no further than 10^19.
+const SECRET_GUESSES: u64 = 18;
 /// Characters of a secret whose guesses are estimated; the estimate grows with their number.
 const SECRET_LOOK: usize = 64;
 
