@@ -114,7 +114,7 @@ async fn waits_for_a_connection_that_were_given_up_are_counted() {
     let site = Site::with(&["--database-pool", "1", "--database-wait", "1"]).await;
     let (release, held) = std::sync::mpsc::channel::<()>();
     let (started, has_started) = tokio::sync::oneshot::channel();
-    let db = site.state.db.clone();
+    let db = site.state.db.patient();
     let hog = tokio::spawn(async move {
         db.run(move |_| {
             let _ = started.send(());
