@@ -109,6 +109,12 @@ impl Cluster {
         self.bus.count(key, burst, period).await
     }
 
+    /// How long a message took through Valkey and back to here, when it was last measured.
+    #[must_use]
+    pub fn latency(&self) -> Option<Duration> {
+        self.bus.latency()
+    }
+
     /// Whether a replica lives, as far as is known here.
     #[must_use]
     pub fn lives(&self, replica: Id) -> bool {

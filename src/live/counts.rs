@@ -14,7 +14,7 @@ pub struct Counts {
     pub late_inputs: Counter,
     /// Matches that went on after another process had them.
     pub recoveries: Counter,
-    /// Seconds that messages between two replicas took.
+    /// Seconds that messages took through Valkey.
     pub relay: Histogram,
 }
 
@@ -32,7 +32,7 @@ impl Counts {
         self.late_inputs.inc_by(u64::from(inputs));
     }
 
-    /// A message from another replica took so long.
+    /// A message took so long through Valkey.
     pub fn relayed(&self, took: Duration) {
         self.relay.observe(took.as_secs_f64());
     }

@@ -39,12 +39,20 @@ impl Check {
 pub async fn checks(state: &AppState) -> Vec<Check> {
     let mut checks = vec![draining(state)];
     checks.extend(database(state).await);
+    checks.push(valkey(state));
     checks
 }
 
 fn draining(state: &AppState) -> Check {
     let stops = state.stopping.is_cancelled();
     Check::new("draining", if stops { Err("the process was told to stop".to_owned()) } else { Ok(String::new()) })
+}
+
+/// Without Valkey each replica goes on by itself, which is better than none: worth knowing, no reason to send visitors away.
+fn valkey(state: &AppState) -> Check {
+    let lost = state.cluster.is_degraded();
+    let detail = if lost { "does not answer; replicas do not hear each other (VALKEY_URL)" } else { "" };
+    Check::new("valkey", Ok(detail.to_owned()))
 }
 
 /// Whether the database answers, and whether this version knows its schema.

@@ -60,8 +60,8 @@ pub async fn run(config: Config) -> Result<(), Failure> {
     };
     let live = state.live.clone();
     let stopping = state.stopping.clone();
-    let _internal = serve_internal(&state).await?;
     state.schema.hold();
+    let _internal = serve_internal(&state).await?;
     match open(&state).await {
         Ok(()) => {}
         Err(Closed::Schema(why)) => {
@@ -143,7 +143,7 @@ async fn open(state: &AppState) -> Result<(), Closed> {
     tokio::spawn(state.sessions.clone().keep_clean(CLEAN_SESSIONS));
     tokio::spawn(accounts::keep_house(state.clone()));
     tokio::spawn(lobby::keep_house(state.clone()));
-    tokio::spawn(metrics::count_sessions(state.clone()));
+    tokio::spawn(metrics::keep(state.clone()));
     state.schema.open();
     Ok(())
 }

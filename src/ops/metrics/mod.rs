@@ -17,14 +17,17 @@ use prometheus_client::{
     metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram, info::Info},
     registry::Registry,
 };
+use tokio::time::MissedTickBehavior;
 
 use self::process::Process;
-use crate::{clock, db::Db, error::Error, live::counts::Counts, state::AppState};
+use crate::{clock, db::Db, error::Error, live::counts::Counts, lobby::queue, state::AppState};
 
 /// Upper bounds of the buckets of request durations, in seconds.
 const DURATIONS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
-/// How often sessions are counted.
-const COUNT_SESSIONS: Duration = Duration::from_secs(60);
+/// How often the way through Valkey is looked at.
+const LOOK: Duration = Duration::from_secs(5);
+/// Every how many looks the database is asked, too.
+const ASK: u32 = 6;
 
 #[derive(Clone, PartialEq, Eq, Hash, Debug, EncodeLabelSet)]
 struct Request {
@@ -64,6 +67,8 @@ struct Read {
     pool_waiting: Gauge,
     matches: Gauge,
     sockets: Gauge,
+    relayed: Gauge,
+    valkey: Gauge,
     queue: Gauge,
     sessions: Gauge,
     open: Gauge,
@@ -90,9 +95,11 @@ impl Metrics {
         own.register("db_pool_timeouts", "Waits for a database connection given up", db.timeouts().clone());
         own.register("live_matches", "Matches in memory, just finished ones included", read.matches.clone());
         own.register("live_sockets", "Open WebSockets", read.sockets.clone());
+        own.register("live_relayed_sockets", "Open WebSockets to matches of other replicas", read.relayed.clone());
+        own.register("valkey_up", "1 while the replicas hear each other, or there is only one", read.valkey.clone());
         own.register("live_late_inputs", "Inputs moved to another tick", live.late_inputs.clone());
-        own.register("live_recoveries", "Matches loaded from the database to go on", live.recoveries.clone());
-        own.register("live_relay_seconds", "Time of a message between replicas", live.relay.clone());
+        own.register("live_recoveries", "Matches taken over that had begun elsewhere", live.recoveries.clone());
+        own.register("live_relay_seconds", "Time of a message through Valkey", live.relay.clone());
         own.register("queue_players", "Players who wait for an opponent", read.queue.clone());
         own.register("log_ins", "Log-ins by outcome", log_ins.clone());
         own.register("sign_ups", "Accounts made", sign_ups.clone());
@@ -149,7 +156,8 @@ impl Metrics {
         self.read.pool_waiting.set(whole(pool.waiting));
         self.read.matches.set(whole(state.live.count()));
         self.read.sockets.set(whole(state.live.sockets()));
-        self.read.queue.set(whole(state.queue.look(None, std::time::Instant::now()).waiting));
+        self.read.relayed.set(whole(state.live.relayed()));
+        self.read.valkey.set(i64::from(!state.cluster.is_degraded()));
         self.read.open.set(i64::from(state.schema.is_open()));
         self.process.look();
     }
@@ -175,16 +183,34 @@ pub async fn show(State(state): State<AppState>) -> Result<Response, Error> {
     Ok(([(header::CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")], text).into_response())
 }
 
-/// Counts sessions now and then, for ever; while the database is away the last figure stays.
-pub async fn count_sessions(state: AppState) {
-    let mut timer = tokio::time::interval(COUNT_SESSIONS);
-    loop {
+/// Measures what has to be asked for, for ever; while the database is away its last figures stay.
+pub async fn keep(state: AppState) {
+    let mut timer = tokio::time::interval(LOOK);
+    timer.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    for look in (0..ASK).cycle() {
         timer.tick().await;
-        match state.sessions.count(clock::now()).await {
-            Ok(count) => {
-                state.metrics.read.sessions.set(count);
-            }
-            Err(error) => tracing::debug!(%error, "Sessions were not counted"),
+        if let Some(took) = state.cluster.latency() {
+            state.live.counts().relayed(took);
         }
+        if look == 0 {
+            ask(&state).await;
+        }
+    }
+}
+
+async fn ask(state: &AppState) {
+    let now = clock::now();
+    let read = &state.metrics.read;
+    match state.sessions.count(now).await {
+        Ok(count) => {
+            read.sessions.set(count);
+        }
+        Err(error) => tracing::debug!(%error, "Sessions were not counted"),
+    }
+    match state.db.run(move |connection| queue::look(connection, None, now)).await {
+        Ok(standing) => {
+            read.queue.set(i64::try_from(standing.waiting).unwrap_or(i64::MAX));
+        }
+        Err(error) => tracing::debug!(%error, "The queue was not counted"),
     }
 }
