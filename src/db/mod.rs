@@ -98,6 +98,10 @@ pub struct Db {
 /// Idle time after which a connection is tried before it is handed out.
 const TRUSTED_IDLE: Duration = Duration::from_secs(1);
 
+/// How often a file is asked to write ahead, and the pause between: ten seconds in all.
+const LOG_TRIES: u32 = 200;
+const LOG_PAUSE: Duration = Duration::from_millis(50);
+
 impl Db {
     /// A pool of at most `size` connections to `url`; opens none yet. `wait` bounds the wait for a free one, and the wait of
     /// [`Db::run`] for its answer.
@@ -306,13 +310,29 @@ macro_rules! on_each {
 /// The settings of a new connection.
 fn set_up(connection: &mut DbConnection) -> QueryResult<()> {
     match connection {
-        DbConnection::Sqlite(sqlite) => sqlite.batch_execute(
-            "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;",
-        ),
+        DbConnection::Sqlite(sqlite) => {
+            sqlite
+                .batch_execute("PRAGMA busy_timeout = 5000; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON")?;
+            use_write_ahead_log(sqlite)
+        }
         DbConnection::Postgres(postgres) => {
             postgres.batch_execute("SET TIME ZONE 'UTC'; SET statement_timeout = '10s'; SET lock_timeout = '5s'")
         }
     }
+}
+
+/// A new file is changed to it once, for which SQLite does not wait as it does for other locks: not while another process
+/// makes or migrates the same file.
+fn use_write_ahead_log(sqlite: &mut SqliteConnection) -> QueryResult<()> {
+    for _ in 0..LOG_TRIES {
+        match sqlite.batch_execute("PRAGMA journal_mode = WAL") {
+            Err(diesel::result::Error::DatabaseError(_, what)) if what.message().contains("locked") => {
+                std::thread::sleep(LOG_PAUSE);
+            }
+            other => return other,
+        }
+    }
+    sqlite.batch_execute("PRAGMA journal_mode = WAL")
 }
 
 /// Whether an error means that the connection is of no more use.
