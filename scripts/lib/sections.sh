@@ -62,6 +62,7 @@ section_deny() {
 }
 
 section_sqlite() {
+  need_valkey || skip_loudly "messages between replicas over a real Valkey: there is no server for the tests"
   cargo test --quiet --locked --lib --bins --tests && cargo test --quiet --locked --doc
 }
 

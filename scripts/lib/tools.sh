@@ -38,6 +38,15 @@ postgres_bin() {
   if [ -n "$newest" ] && [ -x "$newest/initdb" ]; then echo "$newest"; fi
 }
 
+# A server for messages between replicas; Valkey and Redis speak the same protocol. Debian's tools hold the server's program
+# under another name; its package of the server would start a service, which nobody asked for.
+need_valkey() {
+  command -v valkey-server >/dev/null || command -v redis-server >/dev/null && return
+  [ -x /usr/bin/redis-check-rdb ] || apt_install redis-tools || return 1
+  mkdir -p "$TEST_TOOLS/bin" && ln -sf /usr/bin/redis-check-rdb "$TEST_TOOLS/bin/redis-server" &&
+    redis-server --version >/dev/null
+}
+
 node_is_new_enough() {
   command -v node >/dev/null && [ "$(node -p 'process.versions.node.split(".")[0]')" -ge $NODE_MAJOR ]
 }

@@ -23,7 +23,6 @@ use crate::{
     id::Id,
     live::model::{Mode, NewMatch, NewSeat, Rematch},
     page::{Page, redirect_with},
-    pong::Rules,
     state::AppState,
 };
 
@@ -110,7 +109,7 @@ pub async fn enter_queue(
     let entering = state.clone();
     let entered = tokio::spawn(async move {
         let live = entering.live.clone();
-        let meet = move |c: &mut DbConnection, first: Id| live.create(c, &meeting(first, player, rules));
+        let meet = move |c: &mut DbConnection, first: Id| live.create(c, &queue::meeting(first, player, rules));
         let found = entering.db.write(move |c| queue::enter(c, player, points, clock::now(), meet)).await?;
         entering.queue.changed();
         Ok::<_, DbError>(found)
@@ -122,15 +121,6 @@ pub async fn enter_queue(
         }
         None => Ok(Redirect::to("/play").into_response()),
     }
-}
-
-/// Who sits left is drawn by lot.
-fn meeting(first: Id, second: Id, rules: Rules) -> NewMatch {
-    let mut seats = vec![NewSeat::Player(first), NewSeat::Player(second)];
-    if rand::random() {
-        seats.reverse();
-    }
-    NewMatch { mode: Mode::Queue, rules, seats }
 }
 
 /// A match that is there at once: it is counted, and who begins it no longer waits for anyone.

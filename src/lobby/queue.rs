@@ -19,7 +19,11 @@ use crate::{
         schema::{matches, queue_entries},
     },
     id::Id,
-    live::queries::LIVE,
+    live::{
+        model::{Mode, NewMatch, NewSeat},
+        queries::LIVE,
+    },
+    pong::Rules,
 };
 
 /// How long somebody keeps the place without being seen (no open stream, no reload).
@@ -91,6 +95,24 @@ impl Snapshot {
             found: player.and_then(|player| self.found.get(&player)).copied(),
         }
     }
+
+    /// Whether two wait for the same points.
+    #[must_use]
+    pub fn has_pair(&self) -> bool {
+        let mut points: Vec<u8> = self.waiting.values().map(|(points, _)| *points).collect();
+        points.sort_unstable();
+        points.windows(2).any(|two| matches!(two, [one, other] if one == other))
+    }
+}
+
+/// The match of two who met; who sits left is drawn by lot.
+#[must_use]
+pub fn meeting(first: Id, second: Id, rules: Rules) -> NewMatch {
+    let mut seats = vec![NewSeat::Player(first), NewSeat::Player(second)];
+    if rand::random() {
+        seats.reverse();
+    }
+    NewMatch { mode: Mode::Queue, rules, seats }
 }
 
 /// Whoever changes several rows waits here for the others until their transactions end, also those on other replicas.
@@ -176,6 +198,39 @@ fn claim_longest_waiting(c: &mut DbConnection, player: Id, points: u8, now: Mome
         if diesel::update(row).set(queue_entries::seen_at.eq(now)).execute(c)? == 1 {
             return Ok(Some(first));
         }
+    }
+}
+
+/// In the caller's transaction, pairs two who wait for the same points all the same: when one of them entered, the other was
+/// gone as far as anybody knew. False when there are none.
+///
+/// # Errors
+/// The database's, and those of `make`.
+pub fn pair_left_over(
+    c: &mut DbConnection,
+    now: Moment,
+    make: impl FnOnce(&mut DbConnection, Id, Id, u8) -> QueryResult<Id>,
+) -> QueryResult<bool> {
+    serialise(c)?;
+    let waiting: Vec<(Id, i32)> = queue_entries::table
+        .filter(queue_entries::match_id.is_null().and(queue_entries::seen_at.ge(now - ABSENCE)))
+        .order((queue_entries::points, queue_entries::since, queue_entries::player_id))
+        .select((queue_entries::player_id, queue_entries::points))
+        .load(c)?;
+    let pair = waiting.windows(2).find_map(|two| match *two {
+        [(first, points), (second, same)] if points == same => Some((first, second, u8::try_from(points).ok()?)),
+        _ => None,
+    });
+    let Some((first, second, points)) = pair else { return Ok(false) };
+    let found = make(c, first, second, points)?;
+    let rows = queue_entries::table
+        .filter(queue_entries::player_id.eq_any([first, second]).and(queue_entries::match_id.is_null()));
+    let found = (queue_entries::match_id.eq(Some(found.0)), queue_entries::seen_at.eq(now));
+    if diesel::update(rows).set(found).execute(c)? == 2 {
+        Ok(true)
+    } else {
+        // One left just now: nothing was written.
+        Err(diesel::result::Error::RollbackTransaction)
     }
 }
 
@@ -341,6 +396,26 @@ mod tests {
         let later = START + ABSENCE + 3 * Duration::SECOND;
         enter_at(&mut c, GRACE, 5, later);
         assert_eq!(since(&mut c), later);
+    }
+
+    #[test]
+    fn who_was_away_when_the_other_entered_is_paired_all_the_same() {
+        let (mut c, _folder) = database();
+        enter_at(&mut c, ADA, 11, START);
+        let later = START + 2 * ABSENCE;
+        assert_eq!(enter_at(&mut c, GRACE, 11, later), None, "ADA was gone");
+        assert!(!read(&mut c, later).unwrap().has_pair());
+        seen(&mut c, &[ADA], later).unwrap();
+        assert!(read(&mut c, later).unwrap().has_pair());
+        let paired = pair_left_over(&mut c, later, |c, first, second, points| {
+            assert_eq!((first, second, points), (ADA, GRACE, 11));
+            live_match(c)
+        });
+        assert!(paired.unwrap());
+        for player in [ADA, GRACE] {
+            assert_eq!(look(&mut c, Some(player), later).unwrap().found, Some(Id(7)));
+        }
+        assert!(!pair_left_over(&mut c, later, |_, _, _, _| panic!("nobody is left")).unwrap());
     }
 
     #[test]

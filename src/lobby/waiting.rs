@@ -20,6 +20,8 @@ use crate::{
     cluster::{Cluster, bus::Note},
     db::Db,
     id::Id,
+    live::Live,
+    pong::Rules,
 };
 
 /// How often the queue is read without a change: a change that was not heard of shows, and a bot is offered in time.
@@ -48,7 +50,7 @@ pub struct Waiting {
 impl Waiting {
     /// Starts the task that reads, so it must be called on a Tokio runtime; it ends with `stopping`.
     #[must_use]
-    pub fn start(db: Db, cluster: Cluster, stopping: CancellationToken) -> Arc<Self> {
+    pub fn start(db: Db, live: Live, cluster: Cluster, stopping: CancellationToken) -> Arc<Self> {
         let notes = cluster.notes();
         let waiting = Arc::new(Self {
             cluster,
@@ -56,7 +58,7 @@ impl Waiting {
             look: Notify::new(),
             latest: watch::channel(Arc::default()).0,
         });
-        let reading = Arc::clone(&waiting).read(db, notes);
+        let reading = Arc::clone(&waiting).read(db, live, notes);
         tokio::spawn(async move { stopping.run_until_cancelled(reading).await });
         waiting
     }
@@ -78,7 +80,7 @@ impl Waiting {
         stream
     }
 
-    async fn read(self: Arc<Self>, db: Db, mut notes: broadcast::Receiver<Note>) {
+    async fn read(self: Arc<Self>, db: Db, live: Live, mut notes: broadcast::Receiver<Note>) {
         let mut timer = interval(LOOK);
         timer.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut seen: Option<Instant> = None;
@@ -105,7 +107,11 @@ impl Waiting {
                     if due {
                         seen = Some(Instant::now());
                     }
+                    let has_pair = snapshot.has_pair();
                     self.latest.send_replace(Arc::new(snapshot));
+                    if has_pair {
+                        self.pair_left_over(&db, &live).await;
+                    }
                 }
                 Err(error) => tracing::debug!(%error, "The queue cannot be read"),
             }
@@ -119,6 +125,21 @@ impl Waiting {
             db.write(move |c| queue::seen(c, &here, clock::now())).await?;
         }
         db.run(|c| queue::read(c, clock::now())).await
+    }
+
+    async fn pair_left_over(&self, db: &Db, live: &Live) {
+        let live = live.clone();
+        let paired = db.write(move |c| {
+            queue::pair_left_over(c, clock::now(), |c, first, second, points| {
+                let rules = Rules::classic(points).ok_or(diesel::result::Error::RollbackTransaction)?;
+                live.create(c, &queue::meeting(first, second, rules))
+            })
+        });
+        match paired.await {
+            Ok(true) => self.changed(),
+            Ok(false) => {}
+            Err(error) => tracing::debug!(%error, "Two who wait for each other are not paired yet"),
+        }
     }
 
     fn waiting_here(&self) -> Vec<Id> {
