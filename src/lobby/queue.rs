@@ -96,6 +96,12 @@ impl Snapshot {
         }
     }
 
+    /// Whether a player waits or was found a match.
+    #[must_use]
+    pub fn knows(&self, player: Id) -> bool {
+        self.waiting.contains_key(&player) || self.found.contains_key(&player)
+    }
+
     /// Whether two wait for the same points.
     #[must_use]
     pub fn has_pair(&self) -> bool {

@@ -18,7 +18,7 @@ use super::queue::{self, Snapshot, Standing};
 use crate::{
     clock,
     cluster::{Cluster, bus::Note},
-    db::Db,
+    db::{Db, DbError},
     id::Id,
     live::Live,
     pong::Rules,
@@ -101,8 +101,7 @@ impl Waiting {
             // What was said up to now is seen by this reading.
             notes = notes.resubscribe();
             let due = seen.is_none_or(|seen| seen.elapsed() >= SEEN_EVERY);
-            let here = if due { self.waiting_here() } else { Vec::new() };
-            match Self::look(&db, here).await {
+            match self.look(&db, due).await {
                 Ok(snapshot) => {
                     if due {
                         seen = Some(Instant::now());
@@ -119,12 +118,18 @@ impl Waiting {
         }
     }
 
-    async fn look(db: &Db, here: Vec<Id>) -> Result<Snapshot, crate::db::DbError> {
-        // First: after the database was away for long, those who still wait keep their places.
-        if !here.is_empty() {
-            db.write(move |c| queue::seen(c, &here, clock::now())).await?;
+    /// Reads the queue, and writes down who is seen waiting here: all of them when that is due.
+    async fn look(&self, db: &Db, due: bool) -> Result<Snapshot, DbError> {
+        let snapshot = db.run(|c| queue::read(c, clock::now())).await?;
+        let here = self.waiting_here();
+        // Their places look lost because nobody could be written down as seen, such as while the database was away.
+        let missed: Vec<Id> = here.iter().copied().filter(|player| !snapshot.knows(*player)).collect();
+        let read_again = !missed.is_empty();
+        let seen = if due { here } else { missed };
+        if !seen.is_empty() {
+            db.write(move |c| queue::seen(c, &seen, clock::now())).await?;
         }
-        db.run(|c| queue::read(c, clock::now())).await
+        if read_again { db.run(|c| queue::read(c, clock::now())).await } else { Ok(snapshot) }
     }
 
     async fn pair_left_over(&self, db: &Db, live: &Live) {
