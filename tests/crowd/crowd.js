@@ -29,6 +29,8 @@ const base = options.url.replace(/\/$/, "");
 const wanted = Number(options.matches);
 /** A key is pressed or let go so often, in milliseconds. */
 const PRESS = 250;
+/** How long a connection may take to lead into the match, in milliseconds. */
+const PATIENCE = 3000;
 /** Answers that a proxy gives while nobody is behind it: worth another try. */
 const AGAIN = new Set([502, 503, 504]);
 
@@ -75,6 +77,7 @@ class Client {
   /** @type {number | null} */ #lost = null;
   /** @type {WebSocket | null} */ #socket = null;
   /** @type {ReturnType<typeof setTimeout> | undefined} */ #runs;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */ #death;
   #attempts = 0;
   #n = 0;
   #offset = 0;
@@ -85,6 +88,8 @@ class Client {
   ended = null;
   /** The site said that it is over for this client. @type {number | null} */
   refused = null;
+  /** What happened, for who is lost. @type {string[]} */
+  history = [];
 
   /** @param {string} id @param {Browser} browser */
   constructor(id, browser) {
@@ -100,20 +105,40 @@ class Client {
     const socket = new WebSocket(this.url, options);
     this.#socket = socket;
     socket.onmessage = (event) => this.#hear(JSON.parse(String(event.data)));
+    socket.onopen = () => this.#note("open");
     socket.onerror = () => {};
     socket.onclose = (event) => this.#closed(event.code);
+    // As the page does: who is not in the match by then tries again.
+    clearTimeout(this.#death);
+    this.#death = setTimeout(() => {
+      socket.onclose = socket.onmessage = socket.onopen = null;
+      this.#note(`no answer, state ${socket.readyState}`);
+      socket.close();
+      this.#closed(1006);
+    }, PATIENCE);
   }
 
   stop() {
     clearInterval(this.pressing);
     clearTimeout(this.#runs);
+    clearTimeout(this.#death);
     if (this.#socket) this.#socket.onclose = null;
     this.#socket?.close();
   }
 
+  /** @param {string} what */
+  #note(what) {
+    this.history.push(`${new Date().toISOString().slice(14, 23)} ${what}`);
+  }
+
   /** @param {any} message */
   #hear(message) {
+    if (message.t !== "in" && message.t !== "point") {
+      const { t, phase, at, k, s, on, left, now, why } = message;
+      this.#note(JSON.stringify({ t, phase, at, k, s, on, left, now, why }));
+    }
     if (message.t === "join") {
+      clearTimeout(this.#death);
       this.#attempts = 0;
       this.#offset = performance.now() - message.now;
       if (message.phase === "live" && message.clock) this.#go(message.clock.at);
@@ -147,6 +172,8 @@ class Client {
 
   /** @param {number} code */
   #closed(code) {
+    clearTimeout(this.#death);
+    this.#note(`closed ${code}`);
     this.#pause();
     if (this.ended) return;
     if (code >= 4001 && code <= 4005 && code !== 4004) {
@@ -213,11 +240,13 @@ const good = (/** @type {Client} */ client) => client.running || client.ended ==
 // Whoever is just on the way back is not lost.
 await until(() => clients.every(good), 20_000, "coming back").catch(() => {});
 const lost = clients.filter((client) => !good(client));
+const slow = clients.filter((client) => client.history.some((line) => line.includes("no answer")));
 const gaps = clients.flatMap((client) => client.gaps).sort((a, b) => a - b);
 const report = {
   matches: wanted,
   clients: clients.length,
   lost: lost.length,
+  unanswered: slow.length,
   why: [...new Set(lost.map((client) => client.refused ?? client.ended ?? "not running"))],
   finished: clients.filter((client) => client.ended === "score").length,
   interruptions: gaps.length,
@@ -227,10 +256,13 @@ const report = {
   command: Math.round(took),
 };
 for (const client of clients) client.stop();
+for (const client of process.env.TRACE ? [...lost, ...slow] : lost) {
+  process.stderr.write(`lost: ${client.url}\n  ${client.history.join("\n  ")}\n`);
+}
 process.stdout.write(
   options.json
     ? `${JSON.stringify(report)}\n`
     : `${report.matches} matches, ${report.clients} players: ${report.lost} lost ${report.why.join(", ")}\n` +
         `${report.interruptions} interruptions: median ${report.median} ms, p99 ${report.p99} ms, longest ${report.longest} ms\n`,
 );
-process.exit(lost.length ? 1 : 0);
+process.exit(report.lost ? 1 : 0);
