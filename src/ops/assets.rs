@@ -2,7 +2,6 @@
 //! every language, and the headers. The image of nginx is built with it, so nothing of it is written twice.
 
 use std::{
-    fmt::Write as _,
     fs, io,
     path::{Path, PathBuf},
 };
@@ -19,6 +18,7 @@ const ERRORS: [u16; 14] = [400, 403, 404, 405, 408, 413, 414, 416, 421, 429, 500
 /// - `static/{plain,br,gzip}/NAME`: each file of `static/`, and its packed forms where they are smaller
 /// - `errors/{en,fr}/STATUS.html`
 /// - `nginx/headers.conf`, `nginx/headers-https.conf`: the security headers of every answer
+/// - `nginx/https.conf`: the one of them that is about the connection, for answers that have the others already
 /// - `nginx/assets.conf`: `$static_cache`, how long `/static/$static_hash/…` may be kept
 ///
 /// # Errors
@@ -42,16 +42,22 @@ pub fn run(to: &Path) -> Result<(), Failure> {
     }
     write(to.join("nginx/headers.conf"), headers(false).as_bytes())?;
     write(to.join("nginx/headers-https.conf"), headers(true).as_bytes())?;
+    write(to.join("nginx/https.conf"), https().as_bytes())?;
     write(to.join("nginx/assets.conf"), cache().as_bytes())
 }
 
 fn headers(https: bool) -> String {
-    let mut lines = String::new();
-    for (name, value) in web::headers::security(https) {
-        // Writing to a string cannot fail.
-        let _ = writeln!(lines, "add_header {name} \"{value}\" always;");
-    }
-    lines
+    web::headers::security(https).map(line).collect()
+}
+
+fn https() -> String {
+    let (name, value) = web::headers::STRICT_TRANSPORT_SECURITY;
+    format!("proxy_hide_header {name};\n{}", line((name, value)))
+}
+
+/// A header as nginx's configuration has it.
+fn line((name, value): (&str, &str)) -> String {
+    format!("add_header {name} \"{value}\" always;\n")
 }
 
 /// As the site itself answers: a year for the present hash, five minutes for any other.

@@ -27,11 +27,13 @@ const FIXED: [(&str, &str); 7] = [
     ),
 ];
 
-const STRICT_TRANSPORT_SECURITY: &str = "max-age=63072000; includeSubDomains; preload";
+/// Two years of HTTPS only, sent over HTTPS.
+pub const STRICT_TRANSPORT_SECURITY: (&str, &str) =
+    ("strict-transport-security", "max-age=63072000; includeSubDomains; preload");
 
 /// The security headers of every answer, for a web server that answers some requests itself; one more over HTTPS.
 pub fn security(https: bool) -> impl Iterator<Item = (&'static str, &'static str)> {
-    FIXED.into_iter().chain(https.then_some(("strict-transport-security", STRICT_TRANSPORT_SECURITY)))
+    FIXED.into_iter().chain(https.then_some(STRICT_TRANSPORT_SECURITY))
 }
 
 /// The layer: security headers, and `no-store` on whatever has not said how it may be cached.
@@ -42,7 +44,7 @@ pub async fn secure(State(state): State<AppState>, request: Request, next: Next)
         headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }
     if state.config.is_https() {
-        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(STRICT_TRANSPORT_SECURITY));
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(STRICT_TRANSPORT_SECURITY.1));
         secure_cookies(headers);
     }
     if !headers.contains_key(header::CACHE_CONTROL) {
