@@ -17,3 +17,23 @@ need_compose() {
     *) engine=podman ;;
   esac
 }
+
+# containers_of SERVICE: the names of its running containers, in order.
+containers_of() {
+  "$engine" ps --format '{{.Names}}' --filter "label=com.docker.compose.project=${COMPOSE_PROJECT_NAME:-transcendence}" \
+    --filter "label=com.docker.compose.service=$1" | sort
+}
+
+# container_of SERVICE: the first of them, or nothing.
+container_of() { containers_of "$1" | head -n 1; }
+
+# wait_ready CONTAINER: until a replica of the app is ready, a minute and a half at most.
+wait_ready() {
+  local attempt
+  for attempt in $(seq 90); do
+    "$engine" exec "$1" transcendence health >/dev/null 2>&1 && return
+    sleep 1
+  done
+  echo "$1 is not ready after $attempt attempts; see: $engine logs $1" >&2
+  return 1
+}

@@ -1,0 +1,17 @@
+# The stack's settings in .env. Sourced by scripts/start and scripts/upgrade.
+
+# keep NAME VALUE: a setting in .env; an empty value leaves what is there.
+keep() {
+  [ -n "$2" ] || return 0
+  local others
+  others=$(grep -v -e "^$1=" -e '^$' .env 2>/dev/null) || true
+  { if [ -n "$others" ]; then printf '%s\n' "$others"; fi; echo "$1=$2"; } >.env.new
+  mv .env.new .env
+}
+
+# kept NAME DEFAULT
+kept() {
+  local line
+  line=$(grep "^$1=" .env 2>/dev/null | tail -n 1) || true
+  if [ -n "$line" ]; then echo "${line#*=}"; else echo "$2"; fi
+}
