@@ -37,3 +37,11 @@ wait_ready() {
   echo "$1 is not ready after $attempt attempts; see: $engine logs $1" >&2
   return 1
 }
+
+# build_images VERSION: both images from the Containerfile. With the machine's own network, which is all that a build needs to fetch packages.
+build_images() {
+  local target
+  for target in app web; do
+    "$engine" build --network host --target $target -t "localhost/transcendence-$target:$1" -f Containerfile . || return 1
+  done
+}

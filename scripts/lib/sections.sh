@@ -144,3 +144,14 @@ section_pages() {
   need_node_modules && need_chromium && need_java && build_site || return 1
   node_modules/.bin/playwright test --project=pages
 }
+
+section_stack() {
+  # shellcheck source=compose.sh
+  . scripts/lib/compose.sh
+  if ! need_compose; then
+    skip_loudly "the whole stack (images, nginx, replicas that die, TLS): neither docker with compose nor podman with podman-compose is here"
+    return
+  fi
+  need_node_modules && need_chromium && need_linters && need_testssl && need_diesel || return 1
+  tests/stack/run
+}

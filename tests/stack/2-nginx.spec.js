@@ -99,6 +99,17 @@ test("static files come packed, for ever, with their types", async () => {
   expect([older.status, older.headers["cache-control"]], "a page of another version").toEqual([200, "public, max-age=300"]);
 });
 
+test("pages are compressed, but not for other sites' pages", async () => {
+  /** @param {Record<string, string>} headers */
+  const coding = async (headers) => (await ask("/", { headers: { "accept-encoding": "br", ...headers } })).headers["content-encoding"];
+  expect(await coding({ "sec-fetch-site": "none" }), "typed").toBe("br");
+  expect(await coding({ "sec-fetch-site": "same-origin", referer: `${url}/play` }), "from our own").toBe("br");
+  expect(await coding({ referer: `${url}/play` }), "from our own, an older browser").toBe("br");
+  expect(await coding({}), "no browser").toBe("br");
+  expect(await coding({ "sec-fetch-site": "cross-site" }), "from another site").toBeUndefined();
+  expect(await coding({ referer: "https://evil.example/" }), "from another site, an older browser").toBeUndefined();
+});
+
 test("a request keeps its id, and nobody chooses an address or an id for himself", async () => {
   const { headers } = await ask("/", { headers: { "x-request-id": "chosen", "x-forwarded-for": "203.0.113.9" } });
   const id = String(headers["x-request-id"]);
