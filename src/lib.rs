@@ -52,12 +52,17 @@ const MAX_BODY: usize = 64 * 1024;
 
 /// The whole site.
 pub fn app(state: AppState) -> Router {
+    furnished(routes::routes(), state)
+}
+
+/// Routes with everything that each request of the site passes.
+pub fn furnished(routes: Router<AppState>, state: AppState) -> Router {
     let places = Arc::new(Semaphore::new(usize::try_from(state.config.max_requests).unwrap_or(512)));
     let hosts = Arc::new(web::hosts::Hosts::new(&state.config));
     let timeout = Duration::from_secs(state.config.request_timeout);
     let request_id = HeaderName::from_static("x-request-id");
     let compressible = SizeAbove::new(1024).and(NotForContentType::SSE).and(NotForContentType::IMAGES);
-    routes::routes()
+    routes
         .layer(middleware::from_fn(page::forget_notice))
         .layer(middleware::from_fn_with_state(state.clone(), ops::schema::wait))
         .layer(DefaultBodyLimit::max(MAX_BODY))

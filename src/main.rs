@@ -12,6 +12,9 @@ use transcendence::{
     ops::{self, Failure, migrate::Task},
 };
 
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 /// Play Pong against each other, live, in the browser.
 #[derive(Parser)]
 #[command(version, about)]

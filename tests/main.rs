@@ -13,6 +13,7 @@ mod accounts;
 mod catalogues;
 mod cluster;
 mod commands;
+mod faults;
 mod ground;
 mod live;
 mod lobby;

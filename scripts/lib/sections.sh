@@ -71,11 +71,58 @@ section_postgres() {
   TEST_DATABASE_URL=$postgres_url cargo test --quiet --locked --lib --bins --tests
 }
 
+# Each is a process of its own, and some measure time: two at once.
+section_faults() {
+  need_postgres || return 1
+  cargo test --quiet --locked --test main -- --ignored --test-threads=2 faults::
+}
+
 # A schema file, formatted, with one name for each type: Diesel prints `Int8` on PostgreSQL for what is `BigInt` on SQLite.
 one_spelling() {
   sed -E 's/\bInt8\b/BigInt/g; s/\bInt4\b/Integer/g; s/\bInt2\b/SmallInt/g; s/\bFloat8\b/Double/g; s/\bFloat4\b/Float/g' "$1" |
     rustfmt --edition 2024
 }
+
+# ask PORT PATH: the status of the site's answer.
+ask() {
+  local answer
+  exec 5<>"/dev/tcp/127.0.0.1/$1" || return 1
+  printf 'GET %s HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n' "$2" >&5
+  read -r _ answer _ <&5
+  exec 5>&-
+  echo "$answer"
+}
+
+# A column that somebody added to src/db/schema.rs becomes a migration, which runs while the site serves.
+migrate_beside_the_site() (
+  local copy=$1 url=$2 port=$((12000 + RANDOM % 8000)) site path attempt
+  build_site || return 1
+  cd "$copy" || return 1
+  DATABASE_URL=$url LISTEN=127.0.0.1:$port BASE_URL=http://127.0.0.1:$port "$SITE_BINARY" >"$copy/site.log" 2>&1 &
+  site=$!
+  trap 'kill $site' EXIT
+  for attempt in {1..200}; do [ "$(ask "$port" /health/ready 2>/dev/null)" = 200 ] && break; sleep 0.05; done
+  cp "$root/src/db/schema.rs" src/db/schema.rs &&
+    sed -i 's/^        lost -> BigInt,/&\n        bio -> Nullable<Text>,/' src/db/schema.rs &&
+    DATABASE_URL=$url diesel migration generate add_bio --diff-schema || return 1
+  if ! tr -d '\n`"' <migrations/*_add_bio/up.sql | grep -q 'ALTER TABLE players ADD COLUMN bio TEXT;$' ||
+    [ "$(grep -c ';' migrations/*_add_bio/up.sql)" -ne 1 ]; then
+    echo "--diff-schema wrote something else than the new column:" >&2
+    cat migrations/*_add_bio/up.sql >&2
+    return 1
+  fi
+  for step in before after; do
+    for path in / /players/bot-weak /play; do
+      if [ "$(ask "$port" $path)" != 200 ]; then
+        echo "$path does not answer $step the migration" >&2
+        cat "$copy/site.log" >&2
+        return 1
+      fi
+    done
+    [ $step = after ] || DATABASE_URL=$url diesel migration run || return 1
+  done
+  grep -q 'bio -> Nullable<Text>' src/db/schema.rs && echo "--diff-schema finds a new column, and its migration runs beside the site"
+)
 
 # The schema file is made from the migrations on each database, in a copy, and must be what is committed.
 section_schema() {
@@ -95,6 +142,7 @@ section_schema() {
     fi
     # Every migration can be taken back, and run again.
     (cd "$copy" && DATABASE_URL=$url diesel migration redo --all) || status=1
+    migrate_beside_the_site "$copy" "$url" || status=1
   done
   return $status
 }

@@ -200,8 +200,11 @@ fn locked<T>(
         sqlite.batch_execute(&format!("PRAGMA busy_timeout = {WAIT}")).map_err(failed)?;
         return transaction(connection, work);
     }
+    // Others who migrate are waited for; a table that is in use holds up everybody who comes later, so not for long.
     connection
-        .batch_execute(&format!("SET lock_timeout = 0; SET statement_timeout = 0; SELECT pg_advisory_lock({LOCK})"))
+        .batch_execute(&format!(
+            "SET lock_timeout = 0; SET statement_timeout = 0; SELECT pg_advisory_lock({LOCK}); SET lock_timeout = '5s'"
+        ))
         .map_err(failed)?;
     let answer = work(connection);
     let unlocked = connection.batch_execute(&format!("SELECT pg_advisory_unlock({LOCK})"));

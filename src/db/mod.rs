@@ -91,7 +91,9 @@ pub struct Db {
     pool: Pool<Manager<DbConnection>>,
     kind: Kind,
     /// How long whoever reads waits for a connection and the answer together.
-    patience: Option<Duration>,
+    reading: Option<Duration>,
+    /// The same for whoever writes.
+    writing: Option<Duration>,
     timeouts: Counter,
 }
 
@@ -132,13 +134,19 @@ impl Db {
             }))
             .build()?;
         // A page of 503 must be out within `wait`.
-        Ok(Self { pool, kind, patience: Some(wait.mul_f64(0.9)), timeouts: Counter::default() })
+        Ok(Self { pool, kind, reading: Some(wait.mul_f64(0.9)), writing: None, timeouts: Counter::default() })
     }
 
     /// The same pool for work in the background, which rather waits for its answer than to give up.
     #[must_use]
     pub fn patient(&self) -> Self {
-        Self { patience: None, ..self.clone() }
+        Self { reading: None, writing: None, ..self.clone() }
+    }
+
+    /// The same pool for work that can be done again without harm, and whose answer is not waited for longer than this.
+    #[must_use]
+    pub fn within(&self, patience: Duration) -> Self {
+        Self { reading: Some(patience), writing: Some(patience), ..self.clone() }
     }
 
     /// Which database it is.
@@ -169,16 +177,24 @@ impl Db {
         F: FnOnce(&mut DbConnection) -> QueryResult<T> + Send + 'static,
         T: Send + 'static,
     {
-        match self.patience {
-            Some(patience) => timeout(patience, self.work(work)).await.unwrap_or_else(|_| {
+        self.work(self.reading, work).await
+    }
+
+    async fn work<T, F>(&self, patience: Option<Duration>, work: F) -> Result<T, DbError>
+    where
+        F: FnOnce(&mut DbConnection) -> QueryResult<T> + Send + 'static,
+        T: Send + 'static,
+    {
+        match patience {
+            Some(patience) => timeout(patience, self.work_for_ever(work)).await.unwrap_or_else(|_| {
                 self.timeouts.inc();
                 Err(DbError::Slow)
             }),
-            None => self.work(work).await,
+            None => self.work_for_ever(work).await,
         }
     }
 
-    async fn work<T, F>(&self, work: F) -> Result<T, DbError>
+    async fn work_for_ever<T, F>(&self, work: F) -> Result<T, DbError>
     where
         F: FnOnce(&mut DbConnection) -> QueryResult<T> + Send + 'static,
         T: Send + 'static,
@@ -200,8 +216,8 @@ impl Db {
         working.await.map_err(|error| DbError::Interrupted(error.to_string()))?
     }
 
-    /// Runs `work` in a transaction that may write (see [`transaction`]). Waits for the answer however long it takes: who gave
-    /// up would not know whether it was written.
+    /// Runs `work` in a transaction that may write (see [`transaction`]). Unless [`Db::within`] says otherwise it waits for the
+    /// answer however long it takes: who gave up would not know whether it was written.
     ///
     /// # Errors
     /// As [`Db::run`].
@@ -210,7 +226,7 @@ impl Db {
         F: FnOnce(&mut DbConnection) -> QueryResult<T> + Send + 'static,
         T: Send + 'static,
     {
-        self.work(|connection| transaction(connection, work)).await
+        self.work(self.writing, |connection| transaction(connection, work)).await
     }
 }
 

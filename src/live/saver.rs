@@ -4,7 +4,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{Instant, sleep_until, timeout};
 
 use super::{
     queries::{self, ChunkRow, Finished, Progress, Stored},
@@ -22,6 +22,9 @@ const AT_ONCE: usize = 256;
 const BACK_OFF: Duration = Duration::from_millis(500);
 /// The longest wait after a failure.
 const LONGEST: Duration = Duration::from_secs(10);
+/// How long a transaction may take. A database that hangs must not keep players waiting for the end of their match; what was
+/// written after all is noticed when it is written again.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Runs for as long as the process.
 pub(super) async fn run(registry: Arc<Registry>) {
@@ -37,7 +40,7 @@ pub(super) async fn run(registry: Arc<Registry>) {
         };
         if let Err(error) = results.and(chunks) {
             tracing::warn!(%error, "Matches could not be saved; they stay in memory and are offered again");
-            sleep(back_off).await;
+            tell_ends_for(&registry, back_off).await;
             back_off = (back_off * 2).min(LONGEST);
             continue;
         }
@@ -51,6 +54,21 @@ pub(super) async fn run(registry: Arc<Registry>) {
             }
         }
     }
+}
+
+/// Waits, and tells players meanwhile of ends that cannot be stored yet.
+async fn tell_ends_for(registry: &Registry, time: Duration) {
+    let telling = async {
+        loop {
+            let ended = registry.saves.finished.lock().clone();
+            for cell in ended {
+                registry.enter(&cell, |room, _, fx| room.tell_end(fx));
+            }
+            registry.saves.news.notified().await;
+        }
+    };
+    // It never ends by itself.
+    let _ = timeout(time, telling).await;
 }
 
 /// Saves everything that there is, once; for the end of the process.
@@ -184,7 +202,8 @@ async fn offer(registry: &Registry, offers: &[Offer]) -> Result<(), DbError> {
         return Ok(());
     }
     let progress: Vec<Progress> = offers.iter().map(|offer| offer.progress.clone()).collect();
-    let lost = registry.db.write(move |connection| queries::save_progress(connection, &progress)).await?;
+    let lost =
+        registry.db.within(PATIENCE).write(move |connection| queries::save_progress(connection, &progress)).await?;
     for offer in offers {
         if lost.contains(&offer.cell.id) {
             registry.lose(&offer.cell);
@@ -257,7 +276,7 @@ async fn save_some(registry: &Registry, cells: &[Arc<Cell>]) -> Result<(), DbErr
     let store = move |connection: &mut _| {
         results.iter().map(|result| queries::finish(connection, result)).collect::<Result<Vec<_>, _>>()
     };
-    let stored = registry.db.write(store).await?;
+    let stored = registry.db.within(PATIENCE).write(store).await?;
     let mut lost = Vec::new();
     for ((id, why), stored) in ended.into_iter().zip(stored) {
         match stored {

@@ -4,7 +4,7 @@ use askama::Template;
 use askama_web::WebTemplate;
 use axum::{
     extract::{OptionalFromRequestParts, Request, State},
-    http::{StatusCode, header, request::Parts},
+    http::{HeaderValue, StatusCode, header, request::Parts},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -77,6 +77,10 @@ pub(super) fn dress(bare: Response, viewer: Option<Viewer>, parts: &Parts, state
         };
         (status, error_page).into_response()
     };
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        // Unless whoever answered knows better.
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
+    }
     for name in [header::ALLOW, header::RETRY_AFTER, header::UPGRADE, header::CONNECTION] {
         if let Some(value) = bare.headers().get(&name) {
             response.headers_mut().insert(name, value.clone());

@@ -15,8 +15,10 @@ use crate::{
     ops::{Failure, serve::StopSignals},
 };
 
-/// The wait after a backup that failed, in a loop.
-const AGAIN: Duration = Duration::from_secs(300);
+/// The wait after a backup that failed, in a loop; doubled with each further one.
+const AGAIN: Duration = Duration::from_secs(15);
+/// The longest.
+const LONGEST: Duration = Duration::from_secs(600);
 const DAY: u32 = 24 * 3600;
 
 /// What to make.
@@ -50,18 +52,17 @@ pub async fn backup(config: Config, options: BackupOptions) -> Result<(), Failur
         };
     };
     let loop_for_ever = async {
+        let mut again = AGAIN;
         loop {
-            let wait = match due_in(&options.to, every) {
-                Some(wait) => wait,
-                None => match once(&config, &options).await {
-                    Ok(()) => continue,
-                    Err(failure) => {
-                        tracing::error!(%failure, "No backup was made; trying again in some minutes");
-                        AGAIN.min(every)
-                    }
-                },
-            };
-            sleep(wait).await;
+            if let Some(wait) = due_in(&options.to, every) {
+                sleep(wait).await;
+            } else if let Err(failure) = once(&config, &options).await {
+                tracing::error!(%failure, seconds = again.as_secs(), "No backup was made; trying again");
+                sleep(again).await;
+                again = (again * 2).min(LONGEST);
+            } else {
+                again = AGAIN;
+            }
         }
     };
     tokio::select! {

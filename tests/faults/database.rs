@@ -1,0 +1,104 @@
+//! The database goes away under play, and comes back.
+
+use std::time::{Duration, Instant};
+
+use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
+use reqwest::StatusCode;
+use serde_json::json;
+use transcendence::db::schema::{match_chunks, matches, players, seats};
+
+use super::{
+    cluster::Cluster,
+    people::{Person, meet, until},
+    site::Site,
+};
+
+/// For a request that finds no database: `DATABASE_WAIT` is 2 s.
+const AT_MOST: Duration = Duration::from_secs(2);
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "a fault: scripts/test faults"]
+async fn a_database_that_is_stopped_for_twenty_seconds_costs_nobody_a_match() {
+    let cluster = Cluster::start();
+    play_on(&cluster, Duration::from_secs(20), Cluster::stop, Cluster::start_again).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "a fault: scripts/test faults"]
+async fn a_database_that_hangs_costs_nobody_a_match() {
+    let cluster = Cluster::start();
+    play_on(&cluster, Duration::from_secs(12), |cluster| cluster.freeze(true), |cluster| cluster.freeze(false)).await;
+}
+
+async fn play_on(cluster: &Cluster, outage: Duration, stop: impl Fn(&Cluster), start: impl Fn(&Cluster)) {
+    let site = Site::start(&[("DATABASE_URL", &cluster.url())]).await;
+    let people: [Person; 4] = std::array::from_fn(|_| Person::at(&site));
+    let [ada, bob, eve, mallory] = &people;
+    let (long, short) = (meet(ada, bob, "11").await.unwrap(), meet(eve, mallory, "3").await.unwrap());
+    let (mut left, mut right) = (ada.join(&long).await.unwrap(), bob.join(&long).await.unwrap());
+    let (mut winner, mut loser) = (eve.join(&short).await.unwrap(), mallory.join(&short).await.unwrap());
+    left.hear("go").await;
+    right.hear("go").await;
+    loser.hear("go").await;
+    // Some of it is in the database already, some is not.
+    let chunks = || async {
+        let count: i64 = match_chunks::table.count().get_result(&mut site.database()).unwrap();
+        (count > 0).then_some(())
+    };
+    until("something is stored", chunks).await;
+
+    stop(cluster);
+    let began = Instant::now();
+    let mut inputs = 0_i64;
+    loser.leave().await.unwrap();
+    assert_eq!(winner.hear("end").await["why"], "left", "the end is told without a database");
+    let mut slowest = Duration::ZERO;
+    while began.elapsed() < outage {
+        // A person presses keys no faster.
+        tokio::time::sleep(Duration::from_millis(250)).await;
+        // Both steer, and see each other do it.
+        inputs += 1;
+        let direction = if inputs % 2 == 0 { 1 } else { -1 };
+        // Too early a tick is moved to the nearest that is not.
+        left.say(json!({"t": "in", "n": inputs, "k": 0, "d": direction})).await;
+        while right.hear("in").await["d"] != direction {}
+        // Nobody has asked for these before.
+        for path in [format!("/players/nobody{inputs}"), format!("/matches/{short}")] {
+            let page = Person::at(&site).get(&path).await.unwrap();
+            page.assert_busy();
+            slowest = slowest.max(page.took);
+        }
+        let signed_in = ada.get("/play").await.unwrap();
+        signed_in.assert_busy();
+        slowest = slowest.max(signed_in.took);
+        assert_eq!(ada.get("/health/live").await.unwrap().status, StatusCode::OK);
+        assert_eq!(ada.get("/health/ready").await.unwrap().status, StatusCode::SERVICE_UNAVAILABLE);
+    }
+    assert!(inputs >= 2, "{inputs}");
+    assert!(slowest <= AT_MOST, "{slowest:?}");
+
+    start(cluster);
+    let back = || async {
+        let page = Person::at(&site).get("/players/nobody").await.unwrap();
+        (page.status == StatusCode::NOT_FOUND).then_some(())
+    };
+    until("pages are back", back).await;
+    // The match that ended meanwhile is stored, the other one goes on to its end, with every input in its log.
+    left.say(json!({"t": "ping", "c": 1})).await;
+    left.hear("pong").await;
+    right.leave().await.unwrap();
+    left.hear("end").await;
+    let stored = || async {
+        let finished = matches::table.filter(matches::status.eq("finished")).count();
+        let count: i64 = finished.get_result(&mut site.database()).unwrap();
+        (count == 2).then_some(())
+    };
+    until("both results are stored", stored).await;
+    let mut database = site.database();
+    let counted: Vec<(i64, i64)> = players::table.select((players::won, players::lost)).load(&mut database).unwrap();
+    assert_eq!(counted.into_iter().fold((0, 0), |sum, (won, lost)| (sum.0 + won, sum.1 + lost)), (2, 2));
+    let received: Vec<i32> =
+        seats::table.select(seats::inputs).order(seats::inputs.desc()).load(&mut database).unwrap();
+    assert_eq!(i64::from(received[0]), inputs, "every input counts");
+    site.assert_no_panic();
+}
