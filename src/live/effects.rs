@@ -1,6 +1,6 @@
 //! What a room wants done: the I/O around it carries it out.
 
-use super::{fairness::Fairness, protocol::CloseReason, protocol::Why};
+use super::{fairness::Fairness, model::EndReason, protocol::CloseReason};
 use crate::pong::{Seat, Tick};
 
 /// One connection to a room, unique in the process.
@@ -45,7 +45,7 @@ impl Effects {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Outcome {
     /// How it ended.
-    pub why: Why,
+    pub why: EndReason,
     /// Who won; `None` when nobody did.
     pub winner: Option<Seat>,
     /// The last tick: the length of play.

@@ -46,6 +46,37 @@ impl Mode {
     }
 }
 
+/// How a match ended.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize, AsExpression, FromSqlRow)]
+#[diesel(sql_type = Text)]
+#[serde(rename_all = "snake_case")]
+pub enum EndReason {
+    /// One side has the points.
+    Score,
+    /// A side was absent for longer than its budget.
+    Forfeit,
+    /// A side gave up.
+    Left,
+    /// Play had begun, and nobody was there any more, or who held both seats left.
+    Abandoned,
+    /// It never began: not all came.
+    NoShow,
+    /// It never began: somebody who had come left.
+    Aborted,
+}
+
+text_enum!(EndReason {
+    Score => "score", Forfeit => "forfeit", Left => "left", Abandoned => "abandoned", NoShow => "no_show", Aborted => "aborted"
+});
+
+impl EndReason {
+    /// Whether play ever began.
+    #[must_use]
+    pub const fn was_played(self) -> bool {
+        !matches!(self, Self::NoShow | Self::Aborted)
+    }
+}
+
 /// Who is to sit on a seat of a new match.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum NewSeat {

@@ -7,6 +7,7 @@ use std::{borrow::Cow, fmt::Write as _};
 
 use serde::{Deserialize, Serialize};
 
+use super::model::EndReason;
 use crate::pong::{Direction, Rules, Seat, Tick};
 
 /// The WebSocket subprotocol that both sides must name.
@@ -83,39 +84,6 @@ impl FromClient {
             "resync" => Ok(Self::Resync),
             "leave" => Ok(Self::Leave),
             _ => Err(BadMessage),
-        }
-    }
-}
-
-/// Why a match ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Why {
-    /// One side has the points.
-    Score,
-    /// A side was absent for longer than its budget.
-    Forfeit,
-    /// A side gave up.
-    Left,
-    /// Play had begun, and nobody was there any more, or who held both seats left.
-    Abandoned,
-    /// It never began: not all came.
-    NoShow,
-    /// It never began: somebody who had come left.
-    Aborted,
-}
-
-impl Why {
-    /// The word in messages and in the database.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Score => "score",
-            Self::Forfeit => "forfeit",
-            Self::Left => "left",
-            Self::Abandoned => "abandoned",
-            Self::NoShow => "no_show",
-            Self::Aborted => "aborted",
         }
     }
 }
@@ -260,7 +228,7 @@ pub enum FromServer<'a> {
         /// Who won; `None` when nobody did.
         winner: Option<Seat>,
         /// How it ended.
-        why: Why,
+        why: EndReason,
         /// The final score.
         score: &'a [u8],
         /// Who did not come, when that is why.
@@ -415,11 +383,12 @@ mod tests {
             r#"{"t":"seat","s":1,"on":false,"left":28000}"#
         );
         assert_eq!(
-            FromServer::End { k: 5, winner: None, why: Why::Abandoned, score: &[1, 0], missing: &[] }.encode(),
+            FromServer::End { k: 5, winner: None, why: EndReason::Abandoned, score: &[1, 0], missing: &[] }.encode(),
             r#"{"t":"end","k":5,"winner":null,"why":"abandoned","score":[1,0]}"#
         );
         assert_eq!(
-            FromServer::End { k: 0, winner: None, why: Why::NoShow, score: &[0, 0], missing: &[Seat::RIGHT] }.encode(),
+            FromServer::End { k: 0, winner: None, why: EndReason::NoShow, score: &[0, 0], missing: &[Seat::RIGHT] }
+                .encode(),
             r#"{"t":"end","k":0,"winner":null,"why":"no_show","score":[0,0],"missing":[1]}"#
         );
     }

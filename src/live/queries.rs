@@ -188,7 +188,7 @@ pub(super) fn finish(connection: &mut DbConnection, finished: &Finished) -> Quer
             matches::status.eq(FINISHED),
             matches::finished_at.eq(Some(now)),
             matches::winner_seat.eq(outcome.winner.map(|seat| i32::from(seat.number()))),
-            matches::end_reason.eq(Some(outcome.why.as_str())),
+            matches::end_reason.eq(Some(outcome.why)),
             matches::ticks.eq(Some(i64::from(outcome.ticks))),
             matches::longest_rally.eq(i32::try_from(outcome.longest_rally).ok()),
             matches::points.eq(Some(points)),

@@ -7,7 +7,8 @@
 use super::{
     clock::{Millis, PlayClock},
     effects::{Chunk, ConnId, Effects, Outcome, To},
-    protocol::{CloseReason, FromClient, FromServer, Join, PhaseName, SeatKind, Why},
+    model::EndReason,
+    protocol::{CloseReason, FromClient, FromServer, Join, PhaseName, SeatKind},
     seats::{RoomSeat, SeatSpec},
 };
 use crate::{
@@ -321,7 +322,7 @@ impl Room {
         match self.phase {
             Phase::Waiting(until) => {
                 if now >= until {
-                    self.finish(Why::NoShow, None, now, fx);
+                    self.finish(EndReason::NoShow, None, now, fx);
                 }
             }
             Phase::Live | Phase::Held(_) => {
@@ -613,7 +614,7 @@ impl Room {
                 }
             });
             if let Some(winner) = self.timeline.confirmed().winner() {
-                self.finish(Why::Score, Some(winner), now, fx);
+                self.finish(EndReason::Score, Some(winner), now, fx);
                 return;
             }
             if self.points.len() > before {
@@ -731,9 +732,9 @@ impl Room {
         let mut humans = self.seats.iter().filter(|seat| seat.is_human());
         if let Some(there) = humans.find(|seat| seat.is_present()) {
             let winner = there.seat;
-            self.finish(Why::Forfeit, Some(winner), now, fx);
+            self.finish(EndReason::Forfeit, Some(winner), now, fx);
         } else if self.seats.iter().filter(|seat| seat.is_human()).all(spent) {
-            self.finish(Why::Abandoned, None, now, fx);
+            self.finish(EndReason::Abandoned, None, now, fx);
         }
     }
 
@@ -751,18 +752,18 @@ impl Room {
         }
         let mut others = self.seats.iter().filter(|seat| seats & (1 << seat.seat.number()) == 0);
         match others.next().map(|seat| seat.seat) {
-            _ if !self.is_playing() => self.finish(Why::Aborted, None, now, fx),
-            Some(winner) => self.finish(Why::Left, Some(winner), now, fx),
-            None => self.finish(Why::Abandoned, None, now, fx),
+            _ if !self.is_playing() => self.finish(EndReason::Aborted, None, now, fx),
+            Some(winner) => self.finish(EndReason::Left, Some(winner), now, fx),
+            None => self.finish(EndReason::Abandoned, None, now, fx),
         }
     }
 
     // ---- the end, and what is sent whole
 
-    fn finish(&mut self, why: Why, winner: Option<Seat>, now: Millis, fx: &mut Effects) {
+    fn finish(&mut self, why: EndReason, winner: Option<Seat>, now: Millis, fx: &mut Effects) {
         for seat in &mut self.seats {
             seat.end_absence(now);
-            if why == Why::NoShow && !seat.is_present() {
+            if why == EndReason::NoShow && !seat.is_present() {
                 seat.absent_ms = NO_SHOW;
             }
         }
@@ -784,7 +785,8 @@ impl Room {
     fn end_message(&self) -> Option<String> {
         let outcome = self.outcome.as_ref()?;
         let Outcome { why, winner, ticks, score, fairness, .. } = outcome;
-        let missing = self.seats.iter().zip(fairness).filter(|(_, card)| *why == Why::NoShow && card.absent_ms > 0);
+        let missing =
+            self.seats.iter().zip(fairness).filter(|(_, card)| *why == EndReason::NoShow && card.absent_ms > 0);
         let missing: Vec<Seat> = missing.map(|(seat, _)| seat.seat).collect();
         Some(FromServer::End { k: *ticks, winner: *winner, why: *why, score, missing: &missing }.encode())
     }

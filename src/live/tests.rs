@@ -19,7 +19,8 @@ use serde_json::{Value, json};
 use super::{
     clock::Millis,
     effects::{ConnId, Effects, Outcome, To},
-    protocol::{CloseReason, FromClient, SeatKind, Why},
+    model::EndReason,
+    protocol::{CloseReason, FromClient, SeatKind},
     room::{COUNTDOWN, ON_THE_WAY, Room, RoomSpec, WAIT, WINDOW},
     seats::{ABSENCE_BUDGET, LEAST_ABSENCE, SeatSpec},
 };
@@ -391,7 +392,7 @@ proptest! {
         world.begin();
         prop_assert!(world.run(1_000_000, World::all_heard), "the match did not end");
         let outcome = world.room.outcome().unwrap().clone();
-        prop_assert_eq!(outcome.why, Why::Score);
+        prop_assert_eq!(outcome.why, EndReason::Score);
         prop_assert_eq!(outcome.points.len(), usize::from(outcome.score[0] + outcome.score[1]));
         for client in &world.clients {
             let end = client.end.as_ref().unwrap();
@@ -420,7 +421,7 @@ proptest! {
         }
         prop_assert!(world.run(2_000_000, World::all_heard), "the match did not end");
         let outcome = world.room.outcome().unwrap();
-        prop_assert_eq!(outcome.why, Why::Score);
+        prop_assert_eq!(outcome.why, EndReason::Score);
         let replay = replayed(outcome, Rules::classic(3).unwrap(), seed);
         prop_assert_eq!(replay.winner(), outcome.winner);
         prop_assert!(world.clients.iter().any(|client| client.checked > 0));
@@ -561,7 +562,7 @@ impl Table {
         table
     }
 
-    fn why(&self) -> Option<(Why, Option<Seat>)> {
+    fn why(&self) -> Option<(EndReason, Option<Seat>)> {
         self.room.outcome().map(|outcome| (outcome.why, outcome.winner))
     }
 }
@@ -587,7 +588,7 @@ fn a_player_who_never_comes_leaves_the_match_without_a_winner() {
     let mut table = Table::new(two(3, 7));
     table.join(1, Some(ADA));
     table.pass(WAIT);
-    assert_eq!(table.why(), Some((Why::NoShow, None)));
+    assert_eq!(table.why(), Some((EndReason::NoShow, None)));
     assert!(table.finished);
     let card = &table.room.outcome().unwrap().fairness;
     assert_eq!((card[0].absent_ms, Millis::from(card[1].absent_ms)), (0, WAIT), "the record tells who was missing");
@@ -607,7 +608,7 @@ fn leaving_before_play_begins_calls_the_match_off() {
     let mut table = Table::new(two(3, 7));
     table.join(1, Some(ADA));
     table.say(1, r#"{"t":"leave"}"#).unwrap();
-    assert_eq!(table.why(), Some((Why::Aborted, None)));
+    assert_eq!(table.why(), Some((EndReason::Aborted, None)));
 }
 
 #[test]
@@ -671,7 +672,7 @@ fn at_one_keyboard_one_connection_steers_both_seats() {
     assert_eq!(steered, [Seat::LEFT, Seat::RIGHT]);
     // Giving up at one keyboard has no winner.
     table.say(1, r#"{"t":"leave"}"#).unwrap();
-    assert_eq!(table.why(), Some((Why::Abandoned, None)));
+    assert_eq!(table.why(), Some((EndReason::Abandoned, None)));
 }
 
 #[test]
@@ -742,7 +743,7 @@ fn who_is_absent_for_longer_than_the_budget_forfeits() {
     table.pass(Millis::from(ABSENCE_BUDGET) - 1);
     assert_eq!(table.why(), None);
     table.pass(1);
-    assert_eq!(table.why(), Some((Why::Forfeit, Some(Seat::RIGHT))));
+    assert_eq!(table.why(), Some((EndReason::Forfeit, Some(Seat::RIGHT))));
     assert!(table.room.outcome().unwrap().fairness[0].absent_ms >= ABSENCE_BUDGET);
     assert_eq!(table.room.outcome().unwrap().fairness[0].pauses, 1);
 }
@@ -759,7 +760,7 @@ fn absences_add_up() {
     }
     table.gone(14);
     table.pass(6);
-    assert_eq!(table.why(), Some((Why::Forfeit, Some(Seat::RIGHT))));
+    assert_eq!(table.why(), Some((EndReason::Forfeit, Some(Seat::RIGHT))));
 }
 
 #[test]
@@ -771,13 +772,13 @@ fn when_both_are_gone_the_first_to_come_back_in_time_wins_and_else_nobody() {
     table.pass(25_000);
     assert_eq!(table.why(), None, "the budget of the second is not used up");
     table.join(3, Some(BOB));
-    assert_eq!(table.why(), Some((Why::Forfeit, Some(Seat::RIGHT))));
+    assert_eq!(table.why(), Some((EndReason::Forfeit, Some(Seat::RIGHT))));
 
     let mut table = Table::playing(two(11, 7));
     table.gone(1);
     table.gone(2);
     table.pass(Millis::from(ABSENCE_BUDGET));
-    assert_eq!(table.why(), Some((Why::Abandoned, None)));
+    assert_eq!(table.why(), Some((EndReason::Abandoned, None)));
 }
 
 #[test]
@@ -806,7 +807,7 @@ fn giving_up_makes_the_other_side_win() {
     let mut table = Table::playing(two(11, 7));
     table.pass(2_000);
     table.say(1, r#"{"t":"leave"}"#).unwrap();
-    assert_eq!(table.why(), Some((Why::Left, Some(Seat::RIGHT))));
+    assert_eq!(table.why(), Some((EndReason::Left, Some(Seat::RIGHT))));
     assert_eq!(table.heard(2, "end"), None, "told once the result is stored");
     table.tell_end();
     let end = table.heard(2, "end").unwrap();
@@ -824,7 +825,7 @@ fn a_bot_plays_without_anybody_else_and_a_match_against_it_can_be_lost() {
         }
     }
     let (why, winner) = table.why().expect("a match against nobody ends");
-    assert_eq!((why, winner), (Why::Score, Some(Seat::RIGHT)));
+    assert_eq!((why, winner), (EndReason::Score, Some(Seat::RIGHT)));
     assert!(table.heard(1, "in").is_some_and(|input| input["s"] == 1), "its key presses are inputs like any");
 }
 
@@ -835,7 +836,7 @@ fn who_walks_away_from_a_bot_leaves_no_winner() {
     table.pass(COUNTDOWN + 1_000);
     table.gone(1);
     table.pass(Millis::from(ABSENCE_BUDGET));
-    assert_eq!(table.why(), Some((Why::Abandoned, None)));
+    assert_eq!(table.why(), Some((EndReason::Abandoned, None)));
 }
 
 #[test]

@@ -77,8 +77,8 @@ mod tests {
     use crate::{
         clock,
         id::Id,
-        live::model::Mode,
-        matches::model::{EndReason, Fairness, Side, Sitter},
+        live::model::{EndReason, Mode},
+        matches::model::{Fairness, Side, Sitter},
         pong::Rules,
     };
 

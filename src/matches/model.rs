@@ -7,7 +7,7 @@ use crate::{
     accounts::model::{Player, PlayerKind},
     clock::Moment,
     id::Id,
-    live::model::Mode,
+    live::model::{EndReason, Mode},
     pong::{Rules, TICKS_PER_SECOND},
     text_enum,
 };
@@ -23,28 +23,6 @@ pub enum Status {
 }
 
 text_enum!(Status { Live => "live", Finished => "finished" });
-
-/// How a match ended.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, AsExpression, FromSqlRow)]
-#[diesel(sql_type = Text)]
-pub enum EndReason {
-    /// Somebody had enough points.
-    Score,
-    /// Somebody was away for too long.
-    Forfeit,
-    /// Somebody gave up.
-    Left,
-    /// Nobody was there any more, or who held both seats left.
-    Abandoned,
-    /// It never began: not all came.
-    NoShow,
-    /// It never began: somebody who had come left.
-    Aborted,
-}
-
-text_enum!(EndReason {
-    Score => "score", Forfeit => "forfeit", Left => "left", Abandoned => "abandoned", NoShow => "no_show", Aborted => "aborted"
-});
 
 /// What a match was to one side.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, AsExpression, FromSqlRow)]
@@ -226,7 +204,7 @@ impl Record {
     /// Whether play ever began.
     #[must_use]
     pub const fn was_played(&self) -> bool {
-        !matches!(self.end_reason, EndReason::NoShow | EndReason::Aborted)
+        self.end_reason.was_played()
     }
 
     /// Who did not come to a match that therefore never began.

@@ -7,7 +7,7 @@ use diesel::{
 
 use super::{
     cursor::Cursor,
-    model::{EndReason, Fairness, LatestResult, Played, Profile, Record, Side, SideResult, Sitter, Status},
+    model::{Fairness, LatestResult, Played, Profile, Record, Side, SideResult, Sitter, Status},
 };
 use crate::{
     accounts::model::{Player, PlayerKind},
@@ -17,7 +17,7 @@ use crate::{
         schema::{matches, players, seats},
     },
     id::Id,
-    live::model::Mode,
+    live::model::{EndReason, Mode},
 };
 
 /// Matches in one stretch of a history.

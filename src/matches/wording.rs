@@ -2,11 +2,11 @@
 
 use fluent_templates::fluent_bundle::FluentValue;
 
-use super::model::{EndReason, Record, Side, SideResult, Sitter};
+use super::model::{Record, Side, SideResult, Sitter};
 use crate::{
     accounts::model::PlayerKind,
     clock::{self, Moment},
-    live::model::Mode,
+    live::model::{EndReason, Mode},
     page::Page,
 };
 
