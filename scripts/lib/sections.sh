@@ -112,7 +112,7 @@ migrate_beside_the_site() (
     return 1
   fi
   for step in before after; do
-    for path in / /players/bot-weak /play; do
+    for path in / /players/Bot-Weak /play; do
       if [ "$(ask "$port" $path)" != 200 ]; then
         echo "$path does not answer $step the migration" >&2
         cat "$copy/site.log" >&2
