@@ -228,28 +228,6 @@ impl Live {
         summaries
     }
 
-    /// The confirmed score of a match in progress; `None` when it is not.
-    #[must_use]
-    pub fn score(&self, id: Id) -> Option<Vec<u8>> {
-        Some(self.registry.cell(id)?.look(|room| room.score().to_vec()))
-    }
-
-    /// Whether a match is in progress here, and not over.
-    #[must_use]
-    pub fn is_in_progress(&self, id: Id) -> bool {
-        self.registry.cell(id).is_some_and(|cell| cell.look(|room| room.outcome().is_none()))
-    }
-
-    /// Whether a match is in progress in which this player has a seat.
-    #[must_use]
-    pub fn is_player(&self, id: Id, player: Option<Id>) -> bool {
-        player.is_some()
-            && self
-                .registry
-                .cell(id)
-                .is_some_and(|cell| cell.look(|room| room.specs().any(|seat| seat.player == player)))
-    }
-
     /// How many matches there are, those just finished included.
     #[must_use]
     pub fn count(&self) -> usize {

@@ -40,8 +40,10 @@ const PING_EVERY: Duration = Duration::from_secs(5);
 const SILENCE: Duration = Duration::from_secs(15);
 /// How long a socket waits for its match to be taken over from a replica that has just gone.
 const TAKE_OVER: Duration = Duration::from_secs(5);
-/// Time between two looks for the owner of a match.
+/// Time between the first two looks for the owner of a match; doubled with each further one.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
+/// The longest time between two looks.
+const LONGEST_LOOK: Duration = Duration::from_millis(800);
 /// How long the other side may take to answer a close.
 const FAREWELL: Duration = Duration::from_secs(1);
 /// Bytes read at a time: messages are short, and ten thousand sockets wait at once.
@@ -119,12 +121,14 @@ fn not_a_socket() -> Response {
 async fn run(mut socket: WebSocket, registry: Arc<Registry>, id: Id, player: Option<Id>, writer: Option<DirectWriter>) {
     let _open = registry.sockets.token();
     let patience = Instant::now() + TAKE_OVER;
+    let mut pause = LOOK_AGAIN;
     let reason = loop {
         let outbox = Arc::new(Outbox::new(writer.clone()));
         let room = match enter(&registry, id, player, &outbox).await {
             Ok(room) => room,
             Err(CloseReason::Moved) if Instant::now() < patience => {
-                sleep(LOOK_AGAIN).await;
+                sleep(pause).await;
+                pause = (pause * 2).min(LONGEST_LOOK);
                 continue;
             }
             Err(reason) => break Some(reason),
@@ -135,7 +139,8 @@ async fn run(mut socket: WebSocket, registry: Arc<Registry>, id: Id, player: Opt
         if ended != Some(CloseReason::Moved) || heard || Instant::now() >= patience {
             break ended;
         }
-        sleep(LOOK_AGAIN).await;
+        sleep(pause).await;
+        pause = (pause * 2).min(LONGEST_LOOK);
     };
     if let Some(reason) = reason {
         close(&mut socket, reason).await;
