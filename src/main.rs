@@ -12,6 +12,7 @@ use transcendence::{
     ops::{self, Failure, migrate::Task},
 };
 
+#[cfg(feature = "jemalloc")]
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 

@@ -46,7 +46,7 @@ section_fmt() {
 }
 
 section_clippy() {
-  cargo clippy --quiet --locked --all-targets -- -D warnings
+  need_make && cargo clippy --quiet --locked --features jemalloc --all-targets -- -D warnings
 }
 
 section_deny() {
@@ -63,18 +63,20 @@ section_deny() {
 
 section_sqlite() {
   need_valkey || skip_loudly "messages between replicas over a real Valkey: there is no server for the tests"
-  cargo test --quiet --locked --lib --bins --tests && cargo test --quiet --locked --doc
+  need_make || return 1
+  cargo test --quiet --locked --features jemalloc --lib --bins --tests &&
+    cargo test --quiet --locked --features jemalloc --doc
 }
 
 section_postgres() {
   start_postgres || return 1
-  TEST_DATABASE_URL=$postgres_url cargo test --quiet --locked --lib --bins --tests
+  TEST_DATABASE_URL=$postgres_url cargo test --quiet --locked --features jemalloc --lib --bins --tests
 }
 
 # Each is a process of its own, and some measure time: two at once.
 section_faults() {
   need_postgres || return 1
-  cargo test --quiet --locked --test main -- --ignored --test-threads=2 faults::
+  cargo test --quiet --locked --features jemalloc --test main -- --ignored --test-threads=2 faults::
 }
 
 # A schema file, formatted, with one name for each type: Diesel prints `Int8` on PostgreSQL for what is `BigInt` on SQLite.
@@ -175,7 +177,7 @@ section_monitoring() {
 # The program and the example with the features that the tests build them with: a plain build has others, and would compile
 # half of the dependencies a second time.
 build_once() {
-  cargo build --quiet --locked --lib --bins --tests --example vectors
+  need_make && cargo build --quiet --locked --features jemalloc --lib --bins --tests --example vectors
 }
 
 # The site's own program, for the browser tests.

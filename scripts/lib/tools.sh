@@ -25,6 +25,11 @@ apt_install() {
     { cat "$work/apt.log" >&2; return 1; }
 }
 
+# The allocator of production is built with make.
+need_make() {
+  command -v make >/dev/null || apt_install make
+}
+
 need_postgres() {
   if [ -z "$(postgres_bin)" ]; then
     # The package would start a cluster of its own on port 5432, which nobody asked for.
