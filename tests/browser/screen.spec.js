@@ -59,7 +59,11 @@ const besideTheBall = (page) =>
     const empty = canvas.dataset.phase === "live" && y > 150 && y < 580 && Math.abs(x - 500) > 90 && x > 130 && x < 870;
     if (!empty) return null;
     const scale = canvas.width / 1000;
-    const line = canvas.getContext("2d")?.getImageData((x - 40) * scale, y * scale, 80 * scale, 1).data ?? [];
+    // From a copy: the court itself is made to be drawn, and the browser complains when it is read often.
+    const copy = Object.assign(document.createElement("canvas"), { width: 80 * scale, height: 1 });
+    const context = copy.getContext("2d", { willReadFrequently: true });
+    context?.drawImage(canvas, (x - 40) * scale, y * scale, 80 * scale, 1, 0, 0, 80 * scale, 1);
+    const line = context?.getImageData(0, 0, copy.width, 1).data ?? [];
     const dots = Array.from({ length: line.length / 4 }, (_, i) => line[i * 4 + 1] ?? 0);
     // Without the ball itself, which may lie between two pixels.
     return Math.max(...dots.filter((_, i) => Math.abs(i / scale - 40) > 14));
