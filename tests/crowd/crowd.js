@@ -88,6 +88,10 @@ class Client {
   ended = null;
   /** The site said that it is over for this client. @type {number | null} */
   refused = null;
+  /** How long it took from a loss to an open connection, and on to the match, in milliseconds. @type {[number, number][]} */
+  ways = [];
+  #closedAt = 0;
+  #openAt = 0;
   /** What happened, for who is lost. @type {string[]} */
   history = [];
 
@@ -105,7 +109,10 @@ class Client {
     const socket = new WebSocket(this.url, options);
     this.#socket = socket;
     socket.onmessage = (event) => this.#hear(JSON.parse(String(event.data)));
-    socket.onopen = () => this.#note("open");
+    socket.onopen = () => {
+      this.#openAt = performance.now();
+      this.#note("open");
+    };
     socket.onerror = () => {};
     socket.onclose = (event) => this.#closed(event.code);
     // As the page does: who is not in the match by then tries again.
@@ -139,6 +146,8 @@ class Client {
     }
     if (message.t === "join") {
       clearTimeout(this.#death);
+      if (this.#closedAt) this.ways.push([this.#openAt - this.#closedAt, performance.now() - this.#openAt]);
+      this.#closedAt = 0;
       this.#attempts = 0;
       this.#offset = performance.now() - message.now;
       if (message.phase === "live" && message.clock) this.#go(message.clock.at);
@@ -174,6 +183,7 @@ class Client {
   #closed(code) {
     clearTimeout(this.#death);
     this.#note(`closed ${code}`);
+    this.#closedAt ||= performance.now();
     this.#pause();
     if (this.ended) return;
     if (code >= 4001 && code <= 4005 && code !== 4004) {
@@ -242,6 +252,9 @@ await until(() => clients.every(good), 20_000, "coming back").catch(() => {});
 const lost = clients.filter((client) => !good(client));
 const slow = clients.filter((client) => client.history.some((line) => line.includes("no answer")));
 const gaps = clients.flatMap((client) => client.gaps).sort((a, b) => a - b);
+const ways = clients.flatMap((client) => client.ways);
+/** @param {0 | 1} part */
+const way = (part) => at(ways.map((times) => times[part]).sort((a, b) => a - b), 0.5);
 const report = {
   matches: wanted,
   clients: clients.length,
@@ -253,6 +266,8 @@ const report = {
   median: at(gaps, 0.5),
   p99: at(gaps, 0.99),
   longest: at(gaps, 1),
+  open: way(0),
+  join: way(1),
   command: Math.round(took),
 };
 for (const client of clients) client.stop();
@@ -263,6 +278,7 @@ process.stdout.write(
   options.json
     ? `${JSON.stringify(report)}\n`
     : `${report.matches} matches, ${report.clients} players: ${report.lost} lost ${report.why.join(", ")}\n` +
-        `${report.interruptions} interruptions: median ${report.median} ms, p99 ${report.p99} ms, longest ${report.longest} ms\n`,
+        `${report.interruptions} interruptions: median ${report.median} ms, p99 ${report.p99} ms, longest ${report.longest} ms\n` +
+        `of it, at the median: ${report.open} ms to an open connection, ${report.join} ms from there into the match\n`,
 );
 process.exit(report.lost ? 1 : 0);
