@@ -38,6 +38,26 @@ wait_ready() {
   return 1
 }
 
+# wait_known CONTAINER: until nginx, where it runs, sends requests to a replica, half a minute at most.
+wait_known() {
+  local web addresses address
+  web=$(container_of web)
+  [ -n "$web" ] || return 0
+  addresses=$("$engine" exec "$1" hostname -i) || return 1
+  for _ in $(seq 30); do
+    for address in $addresses; do
+      # A second for nginx to read the file again.
+      if "$engine" exec "$web" grep -q "server $address:" /tmp/nginx/upstream.conf; then
+        sleep 1
+        return
+      fi
+    done
+    sleep 0.5
+  done
+  echo "nginx does not find $1; see: $engine logs $web" >&2
+  return 1
+}
+
 # build_images VERSION: both images from the Containerfile. With the machine's own network, which is all that a build needs to fetch packages.
 build_images() {
   local target
