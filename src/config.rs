@@ -129,6 +129,22 @@ pub struct SettingError {
     pub problem: String,
 }
 
+#[cfg(test)]
+impl Config {
+    /// As on a command line of these words.
+    pub(crate) fn of(words: &[&str]) -> Self {
+        use clap::Parser;
+
+        #[derive(Parser)]
+        struct Settings {
+            #[command(flatten)]
+            config: Config,
+        }
+
+        Settings::parse_from(std::iter::once("transcendence").chain(words.iter().copied())).config
+    }
+}
+
 impl Config {
     /// Puts what the `*_FILE` settings name in its place: afterwards the addresses hold their passwords and `secret` the secret.
     ///

@@ -105,24 +105,12 @@ async fn another_sites_form_is_refused() {
 #[tokio::test]
 async fn an_exhausted_pool_is_answered_with_503_and_when_to_come_back() {
     let site = Site::with(&["--database-pool", "1", "--database-wait", "1"]).await;
-    let (release, held) = std::sync::mpsc::channel::<()>();
-    let (started, has_started) = tokio::sync::oneshot::channel();
-    let db = site.state.db.patient();
-    let hog = tokio::spawn(async move {
-        db.run(move |_| {
-            let _ = started.send(());
-            let _ = held.recv();
-            Ok(())
-        })
-        .await
-    });
-    has_started.await.unwrap();
+    let held = site.hold_connection().await;
     let busy = site.visitor().get("/players/ada").await;
     assert_eq!(busy.status, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(busy.header("retry-after"), "2");
     assert!(busy.body.contains("<h1>Back in a moment") && busy.body.contains("Try again"), "{}", busy.body);
-    release.send(()).unwrap();
-    hog.await.unwrap().unwrap();
+    held.give_back().await;
     assert_eq!(site.visitor().get("/players/ada").await.status, StatusCode::NOT_FOUND);
 }
 

@@ -106,6 +106,15 @@ impl Served {
         }
     }
 
+    /// Ada and Bob, whose match has just begun.
+    async fn playing(&self, mode: Mode) -> Playing {
+        let (ada, bob) = (self.player("Ada").await, self.player("Bob").await);
+        let id = self.make(mode, both(&ada, &bob)).await;
+        let (mut left, right) = (self.socket(id, &ada).await, self.socket(id, &bob).await);
+        left.hear("go").await;
+        Playing { id, ada, bob, left, right }
+    }
+
     pub async fn status_of(&self, id: Id) -> String {
         let read = move |connection: &mut _| matches::table.find(id).select(matches::status).first(connection);
         self.state.db.run(read).await.unwrap()
@@ -138,6 +147,15 @@ impl Served {
 pub struct Player {
     pub id: Id,
     pub cookie: String,
+}
+
+/// A match with a socket on each seat.
+struct Playing {
+    id: Id,
+    ada: Player,
+    bob: Player,
+    left: Socket,
+    right: Socket,
 }
 
 pub struct Socket(pub WebSocketStream<MaybeTlsStream<TcpStream>>);
@@ -291,11 +309,8 @@ async fn a_second_tab_takes_the_seat_and_the_first_is_told() {
 async fn both_agree_on_a_rematch_and_are_sent_there_once() {
     let site = Site::new().await;
     let served = Served::start(site.state.clone()).await;
-    let (ada, bob) = (served.player("Ada").await, served.player("Bob").await);
-    let id = served.make(Mode::Link, both(&ada, &bob)).await;
+    let Playing { id, ada, bob, mut left, mut right } = served.playing(Mode::Link).await;
     let live = &served.state.live;
-    let (mut left, mut right) = (served.socket(id, &ada).await, served.socket(id, &bob).await);
-    left.hear("go").await;
     assert_eq!(live.rematch(id, ada.id).await.unwrap(), Rematch::Impossible, "not before the end");
     right.say(json!({"t": "leave"})).await;
     left.hear("end").await;
@@ -315,10 +330,7 @@ async fn both_agree_on_a_rematch_and_are_sent_there_once() {
 async fn a_finished_match_stays_for_a_rematch_while_both_pages_go_to_the_result() {
     let site = Site::new().await;
     let served = Served::start(site.state.clone()).await;
-    let (ada, bob) = (served.player("Ada").await, served.player("Bob").await);
-    let id = served.make(Mode::Queue, both(&ada, &bob)).await;
-    let (mut left, mut right) = (served.socket(id, &ada).await, served.socket(id, &bob).await);
-    left.hear("go").await;
+    let Playing { id, ada, bob, mut left, mut right } = served.playing(Mode::Queue).await;
     left.say(json!({"t": "leave"})).await;
     right.hear("end").await;
     drop((left, right));
@@ -336,11 +348,8 @@ async fn a_finished_match_stays_for_a_rematch_while_both_pages_go_to_the_result(
 async fn a_rematch_comes_about_though_who_asked_has_closed_the_browser() {
     let site = Site::new().await;
     let served = Served::start(site.state.clone()).await;
-    let (ada, bob) = (served.player("Ada").await, served.player("Bob").await);
-    let id = served.make(Mode::Link, both(&ada, &bob)).await;
+    let Playing { id, ada, bob, mut left, mut right } = served.playing(Mode::Link).await;
     let live = &served.state.live;
-    let (mut left, mut right) = (served.socket(id, &ada).await, served.socket(id, &bob).await);
-    left.hear("go").await;
     right.say(json!({"t": "leave"})).await;
     left.hear("end").await;
     assert_eq!(live.rematch(id, ada.id).await.unwrap(), Rematch::Asked);
@@ -376,10 +385,7 @@ async fn the_page_of_a_match_is_there_whoever_plays_it() {
 async fn a_match_goes_on_after_a_restart_of_the_server() {
     let site = Site::new().await;
     let served = Served::start(site.state.clone()).await;
-    let (ada, bob) = (served.player("Ada").await, served.player("Bob").await);
-    let id = served.make(Mode::Queue, both(&ada, &bob)).await;
-    let (mut left, mut right) = (served.socket(id, &ada).await, served.socket(id, &bob).await);
-    left.hear("go").await;
+    let Playing { id, ada, bob, mut left, mut right } = served.playing(Mode::Queue).await;
     left.say(json!({"t": "in", "n": 1, "k": 0, "d": -1})).await;
     // Some play: until a point is made, as nobody returns the ball.
     let point = left.hear("point").await;

@@ -112,23 +112,11 @@ async fn figures_tell_what_happened() {
 #[tokio::test]
 async fn waits_for_a_connection_that_were_given_up_are_counted() {
     let site = Site::with(&["--database-pool", "1", "--database-wait", "1"]).await;
-    let (release, held) = std::sync::mpsc::channel::<()>();
-    let (started, has_started) = tokio::sync::oneshot::channel();
-    let db = site.state.db.patient();
-    let hog = tokio::spawn(async move {
-        db.run(move |_| {
-            let _ = started.send(());
-            let _ = held.recv();
-            Ok(())
-        })
-        .await
-    });
-    has_started.await.unwrap();
+    let held = site.hold_connection().await;
     assert_eq!(site.visitor().get("/players/ada").await.status, StatusCode::SERVICE_UNAVAILABLE);
     let text = site.operator().get("/metrics").await.body;
     assert!(figure(&text, "transcendence_db_pool_timeouts_total").is_some_and(|count| count >= 1.0), "{text}");
-    release.send(()).unwrap();
-    hog.await.unwrap().unwrap();
+    held.give_back().await;
 }
 
 /// The names of figures in a text: rules, or a dashboard.

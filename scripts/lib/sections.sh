@@ -21,6 +21,7 @@ run_section() {
   passed=$((passed + good)) failed=$((failed + bad))
   if [ "$bad" -eq 0 ]; then word='ok    '; else word='FAILED'; fi
   summary+=("$(printf '%s  %-10s %6d passed %4d failed %5d s' "$word" "$name" "$good" "$bad" $((SECONDS - started)))")
+  if [ "$bad" -ne 0 ]; then failures+=("$(printf '%s:\n' "$name" && what_failed <"$log")"); fi
 }
 
 # Adds up the closing lines of cargo test, node --test and Playwright.
@@ -32,6 +33,18 @@ count_tests() {
     /^  [0-9]+ passed( |$)/ { good += $1 }
     /^  [0-9]+ (failed|flaky|interrupted|did not run)/ { bad += $1 }
     END { print good + 0, bad + 0 }'
+}
+
+# The tests that failed, and the first words of why, from what cargo test, node --test and Playwright print.
+what_failed() {
+  sed 's/\x1b\[[0-9;]*m//g' | awk '
+    /^failures:$/ { listed = 1; next }
+    /^test result: / { listed = 0 }
+    listed && /^    [A-Za-z0-9_:]+$/ { print "  test " $1 }
+    /^ *✖ / || /^  +[0-9]+\) \[/ || /^(error|warning)[:[]/ { print "  " $0 }
+    /panicked at|^ *(Assertion)?Error:/ { follow = 6 }
+    follow > 0 { print "      " $0; follow-- }
+  ' | head -n 80
 }
 
 # Says what was not checked so that nobody overlooks it.

@@ -132,20 +132,21 @@ fn serialise(c: &mut DbConnection) -> QueryResult<()> {
     }
 }
 
+/// The rows of the queue with the state of the matches that were found.
+#[diesel::dsl::auto_type]
+fn entries() -> _ {
+    queue_entries::table.left_join(matches::table.on(queue_entries::match_id.eq(matches::id.nullable()))).select((
+        queue_entries::player_id,
+        queue_entries::points,
+        queue_entries::since,
+        queue_entries::seen_at,
+        queue_entries::match_id,
+        matches::status.nullable(),
+    ))
+}
+
 fn entry(c: &mut DbConnection, player: Id) -> QueryResult<Option<Entry>> {
-    queue_entries::table
-        .left_join(matches::table.on(queue_entries::match_id.eq(matches::id.nullable())))
-        .filter(queue_entries::player_id.eq(player))
-        .select((
-            queue_entries::player_id,
-            queue_entries::points,
-            queue_entries::since,
-            queue_entries::seen_at,
-            queue_entries::match_id,
-            matches::status.nullable(),
-        ))
-        .first(c)
-        .optional()
+    entries().filter(queue_entries::player_id.eq(player)).first(c).optional()
 }
 
 /// In the caller's transaction, enters the queue or changes the points. When somebody waits for the same, `make` makes the
@@ -290,18 +291,7 @@ pub fn look(c: &mut DbConnection, player: Option<Id>, now: Moment) -> QueryResul
 /// # Errors
 /// The database's.
 pub fn read(c: &mut DbConnection, now: Moment) -> QueryResult<Snapshot> {
-    let entries: Vec<Entry> = queue_entries::table
-        .left_join(matches::table.on(queue_entries::match_id.eq(matches::id.nullable())))
-        .filter(queue_entries::seen_at.ge(now - ANNOUNCED))
-        .select((
-            queue_entries::player_id,
-            queue_entries::points,
-            queue_entries::since,
-            queue_entries::seen_at,
-            queue_entries::match_id,
-            matches::status.nullable(),
-        ))
-        .load(c)?;
+    let entries: Vec<Entry> = entries().filter(queue_entries::seen_at.ge(now - ANNOUNCED)).load(c)?;
     let waiting = entries.iter().filter(|entry| entry.is_waiting(now));
     Ok(Snapshot {
         waiting: waiting.map(|entry| (entry.player, (u8::try_from(entry.points).unwrap_or(0), entry.since))).collect(),

@@ -44,19 +44,11 @@ fn is_own(headers: &HeaderMap, config: &Config) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use clap::Parser;
-
     use super::*;
-
-    #[derive(Parser)]
-    struct Settings {
-        #[command(flatten)]
-        config: Config,
-    }
 
     fn own_at(base_url: &str, pairs: &[(&'static str, &'static str)]) -> bool {
         let headers = pairs.iter().map(|(name, value)| (header::HeaderName::from_static(name), value.parse().unwrap()));
-        is_own(&headers.collect(), &Settings::parse_from(["transcendence", "--base-url", base_url]).config)
+        is_own(&headers.collect(), &Config::of(&["--base-url", base_url]))
     }
 
     fn own(pairs: &[(&'static str, &'static str)]) -> bool {

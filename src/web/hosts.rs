@@ -71,22 +71,14 @@ pub async fn refuse(State((hosts, state)): State<(Arc<Hosts>, AppState)>, reques
 
 #[cfg(test)]
 mod tests {
-    use clap::Parser;
-
     use super::*;
 
-    #[derive(Parser)]
-    struct Settings {
-        #[command(flatten)]
-        config: Config,
-    }
-
     fn hosts(base_url: &str, hosts: &str) -> Hosts {
-        let mut words = vec!["transcendence", "--base-url", base_url];
+        let mut words = vec!["--base-url", base_url];
         if !hosts.is_empty() {
             words.extend(["--hosts", hosts]);
         }
-        Hosts::new(&Settings::parse_from(words).config)
+        Hosts::new(&Config::of(&words))
     }
 
     #[test]

@@ -82,6 +82,23 @@ impl Site {
         (config, db)
     }
 
+    /// Takes a connection from the pool, and keeps it until [`HeldConnection::give_back`].
+    pub async fn hold_connection(&self) -> HeldConnection {
+        let (release, held) = std::sync::mpsc::channel::<()>();
+        let (started, has_started) = tokio::sync::oneshot::channel();
+        let db = self.state.db.patient();
+        let hog = tokio::spawn(async move {
+            db.run(move |_| {
+                let _ = started.send(());
+                let _ = held.recv();
+                Ok(())
+            })
+            .await
+        });
+        has_started.await.unwrap();
+        HeldConnection { release, hog }
+    }
+
     /// Somebody on the internal network, at the port for metrics and health.
     pub fn operator(&self) -> Visitor {
         Visitor { router: transcendence::internal(self.state.clone()), ..self.visitor() }
@@ -96,6 +113,20 @@ impl Site {
             address: "127.0.0.1:9".parse().unwrap(),
             language: "en",
         }
+    }
+}
+
+/// A connection that the pool does not have for a while.
+pub struct HeldConnection {
+    release: std::sync::mpsc::Sender<()>,
+    hog: tokio::task::JoinHandle<Result<(), db::DbError>>,
+}
+
+impl HeldConnection {
+    /// The pool has it again.
+    pub async fn give_back(self) {
+        self.release.send(()).unwrap();
+        self.hog.await.unwrap().unwrap();
     }
 }
 

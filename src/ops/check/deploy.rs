@@ -154,15 +154,7 @@ fn debug() -> Option<Finding> {
 
 #[cfg(test)]
 mod tests {
-    use clap::Parser;
-
     use super::*;
-
-    #[derive(Parser)]
-    struct Settings {
-        #[command(flatten)]
-        config: Config,
-    }
 
     const RANDOM: &str = "q0Tf9vKzX1mB7sLwE4uYhR8nPc2JdG5aVi6oZk3xQeM";
     const GOOD: [&str; 12] = [
@@ -183,9 +175,8 @@ mod tests {
     /// The settings with findings when one option of good ones is replaced, or added.
     fn findings(option: &str, value: Option<&str>) -> Vec<&'static str> {
         let kept = GOOD.chunks(2).filter(|pair| pair[0] != option).flatten().copied();
-        let words =
-            std::iter::once("transcendence").chain(kept).chain(value.into_iter().flat_map(|value| [option, value]));
-        let config = Settings::parse_from(words).config;
+        let words: Vec<&str> = kept.chain(value.into_iter().flat_map(|value| [option, value])).collect();
+        let config = Config::of(&words);
         let all = settings(&config, 2).into_iter().map(|finding| finding.setting);
         // The tests themselves are a debug build.
         all.filter(|setting| *setting != "the program").collect()
@@ -222,7 +213,7 @@ mod tests {
 
     #[test]
     fn a_finding_tells_no_secret() {
-        let config = Settings::parse_from(["transcendence", "--secret", "short-hunter2"]).config;
+        let config = Config::of(&["--secret", "short-hunter2"]);
         let all: String = settings(&config, 2).iter().map(ToString::to_string).collect();
         assert!(all.contains("SECRET: has 13 characters") && !all.contains("hunter2"), "{all}");
     }

@@ -175,19 +175,7 @@ fn judge(server: &Server, clock: f64, config: &Config, replicas: u16) -> Vec<Fin
 
 #[cfg(test)]
 mod tests {
-    use clap::Parser;
-
     use super::*;
-
-    #[derive(Parser)]
-    struct Settings {
-        #[command(flatten)]
-        config: Config,
-    }
-
-    fn config(words: &[&str]) -> Config {
-        Settings::parse_from(std::iter::once("transcendence").chain(words.iter().copied())).config
-    }
 
     fn set_mode(path: &Path, mode: u32) {
         std::fs::set_permissions(path, PermissionsExt::from_mode(mode)).unwrap();
@@ -209,7 +197,7 @@ mod tests {
             set_mode(&file, of_file);
             assert_eq!(exposed(&file).is_some(), found, "{of_folder:o} {of_file:o}");
         }
-        let findings = files(&config(&["--secret-file", file.to_str().unwrap()]));
+        let findings = files(&Config::of(&["--secret-file", file.to_str().unwrap()]));
         assert!(findings.iter().any(|finding| finding.setting == "SECRET_FILE"));
     }
 
@@ -217,7 +205,7 @@ mod tests {
     fn the_database_is_judged_by_what_it_tells() {
         let good = || Server { most: 100, reserved: 3, clock: 1000.0, fsync: "on".to_owned(), superuser: false };
         let found = |server: Server, replicas| -> Vec<&'static str> {
-            judge(&server, 1000.2, &config(&[]), replicas).into_iter().map(|finding| finding.setting).collect()
+            judge(&server, 1000.2, &Config::of(&[]), replicas).into_iter().map(|finding| finding.setting).collect()
         };
         assert!(found(good(), 2).is_empty());
         assert_eq!(found(good(), 20), ["DATABASE_POOL"]);
@@ -229,17 +217,17 @@ mod tests {
 
     #[test]
     fn a_valkey_that_does_not_answer_is_found_without_its_password() {
-        let finding = valkey(&config(&["--valkey-url", "redis://:hunter2@127.0.0.1:1"])).unwrap();
+        let finding = valkey(&Config::of(&["--valkey-url", "redis://:hunter2@127.0.0.1:1"])).unwrap();
         assert!(finding.setting == "VALKEY_URL" && !finding.to_string().contains("hunter2"), "{finding}");
-        assert!(valkey(&config(&[])).is_none());
+        assert!(valkey(&Config::of(&[])).is_none());
     }
 
     #[test]
     fn more_connections_than_open_files_are_found() {
-        assert!(limits(&config(&["--max-connections", "10"])).is_none());
+        assert!(limits(&Config::of(&["--max-connections", "10"])).is_none());
         let most = getrlimit(Resource::Nofile).maximum.unwrap_or(u64::MAX);
         if most < 1_000_000 {
-            assert!(limits(&config(&["--max-connections", "1000000"])).is_some());
+            assert!(limits(&Config::of(&["--max-connections", "1000000"])).is_some());
         }
     }
 }
