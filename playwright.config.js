@@ -5,8 +5,8 @@ import { defineConfig } from "@playwright/test";
 export default defineConfig({
   testDir: "tests/browser",
   outputDir: "test-results",
-  // A failure that goes away at a second try is a failure.
-  retries: 0,
+  // Play is in real time on a machine that others may load: a second try, which scripts/test names in its summary.
+  retries: 1,
   forbidOnly: !!process.env.CI,
   // Play is in real time: more browsers than cores would make late frames of the machine, not of the site.
   workers: 2,

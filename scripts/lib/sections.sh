@@ -2,7 +2,7 @@
 
 # Runs one section, shows what it prints, and counts. A section that runs no tests of its own counts as one.
 run_section() {
-  local name=$1 log=$work/$1.log started=$SECONDS status counts good bad word copier
+  local name=$1 log=$work/$1.log started=$SECONDS status counts good bad word copier flaky
   printf '\n════ %s ════\n' "$name"
   # Not in a pipeline: what a section sets (the database that runs) is kept for the next.
   exec 3>&1 4>&2 > >(tee "$log") 2>&1
@@ -21,7 +21,8 @@ run_section() {
   passed=$((passed + good)) failed=$((failed + bad))
   if [ "$bad" -eq 0 ]; then word='ok    '; else word='FAILED'; fi
   summary+=("$(printf '%s  %-10s %6d passed %4d failed %5d s' "$word" "$name" "$good" "$bad" $((SECONDS - started)))")
-  if [ "$bad" -ne 0 ]; then failures+=("$(printf '%s:\n' "$name" && what_failed <"$log")"); fi
+  while read -r flaky; do summary+=("FLAKY   $flaky passed at its second try only"); done < <(what_was_flaky <"$log")
+  if [ "$bad" -ne 0 ] || [ -n "$(what_was_flaky <"$log")" ]; then failures+=("$(printf '%s:\n' "$name" && what_failed <"$log")"); fi
 }
 
 # Adds up the closing lines of cargo test, node --test and Playwright.
@@ -30,9 +31,17 @@ count_tests() {
     /^test result: / { for (i = 1; i < NF; i++) { if ($(i+1) == "passed;") good += $i; if ($(i+1) == "failed;") bad += $i } }
     /^(#|ℹ) pass [0-9]+$/ { good += $3 }
     /^(#|ℹ) fail [0-9]+$/ { bad += $3 }
-    /^  [0-9]+ passed( |$)/ { good += $1 }
-    /^  [0-9]+ (failed|flaky|interrupted|did not run)/ { bad += $1 }
+    /^  [0-9]+ (passed|flaky)( |$)/ { good += $1 }
+    /^  [0-9]+ (failed|interrupted|did not run)/ { bad += $1 }
     END { print good + 0, bad + 0 }'
+}
+
+# What Playwright had to try twice, so that nobody takes it for sound.
+what_was_flaky() {
+  sed 's/\x1b\[[0-9;]*m//g' | awk '
+    /^  [0-9]+ flaky/ { listed = 1; next }
+    /^  [^ ]/ { listed = 0 }
+    listed && NF { sub(/^ +/, ""); sub(/ ─*$/, ""); print }'
 }
 
 # The tests that failed, and the first words of why, from what cargo test, node --test and Playwright print.
