@@ -1,7 +1,9 @@
 //! Several replicas of the real program over one database and one Valkey: sockets on both, and what happens when one goes.
 
 use std::{
+    fs,
     net::TcpListener,
+    path::PathBuf,
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
@@ -60,32 +62,49 @@ struct Cluster {
     replicas: Vec<(Program, Served)>,
 }
 
+/// The library that shows a program another time.
+fn other_time() -> PathBuf {
+    let folders = fs::read_dir("/usr/lib").unwrap().map(|entry| entry.unwrap().path());
+    let libraries = folders.map(|folder| folder.join("faketime/libfaketime.so.1"));
+    let installed = libraries.into_iter().find(|library| library.exists());
+    installed.expect("this test needs libfaketime (scripts/test installs it)")
+}
+
 impl Cluster {
     async fn start() -> Self {
+        Self::with_clocks([0, 0]).await
+    }
+
+    /// With replicas whose clocks are ahead by so many seconds.
+    async fn with_clocks(ahead: [i32; 2]) -> Self {
         let site = Site::new().await;
         let valkey_port = free_port();
         let valkey = valkey(valkey_port);
         let mut cluster = Self { site, valkey_port, valkey, replicas: Vec::new() };
-        for _ in 0..2 {
-            let replica = cluster.replica().await;
+        for ahead in ahead {
+            let replica = cluster.replica(ahead).await;
             cluster.replicas.push(replica);
         }
         cluster
     }
 
-    async fn replica(&self) -> (Program, Served) {
+    async fn replica(&self, ahead: i32) -> (Program, Served) {
         let (port, state) = (free_port(), self.site.state.clone());
         let address = format!("127.0.0.1:{port}");
-        let child = Command::new(env!("CARGO_BIN_EXE_transcendence"))
+        let mut command = Command::new(env!("CARGO_BIN_EXE_transcendence"));
+        command
             .current_dir(std::env::temp_dir())
             .env_clear()
             .env("DATABASE_URL", &state.config.database_url)
             .env("VALKEY_URL", format!("redis://127.0.0.1:{}", self.valkey_port))
             .env("LISTEN", &address)
-            .env("LOG_FILTER", "warn,transcendence=info")
-            .spawn()
-            .unwrap();
-        let program = Program(child);
+            .env("LOG_FILTER", "warn,transcendence=info");
+        if ahead != 0 {
+            command.env("LD_PRELOAD", other_time()).env("FAKETIME", format!("{ahead:+}s"));
+            // Only the time of day is wrong: seconds are as long as elsewhere.
+            command.env("FAKETIME_DONT_FAKE_MONOTONIC", "1").env("FAKETIME_DONT_RESET", "1");
+        }
+        let program = Program(command.spawn().unwrap());
         let served = Served { state, address: address.parse().unwrap(), task: tokio::spawn(async {}) };
         let ready = async {
             while !self.is_ready(&address).await {
@@ -132,6 +151,15 @@ impl Cluster {
     }
 }
 
+impl Served {
+    /// The time of day, as a replica has it.
+    async fn says_it_is(&self) -> time::OffsetDateTime {
+        let answer = reqwest::get(format!("http://{}/health/live", self.address)).await.unwrap();
+        let date = answer.headers()["date"].to_str().unwrap();
+        time::OffsetDateTime::parse(date, &time::format_description::well_known::Rfc2822).unwrap()
+    }
+}
+
 /// A match across two replicas.
 struct Played {
     id: Id,
@@ -171,7 +199,10 @@ async fn trips(from: &mut Socket, to: &mut Socket, n: &mut u32) -> Duration {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_on_two_replicas_play_one_match_and_its_result_is_stored_once() {
-    let cluster = Cluster::start().await;
+    play_one_match(Cluster::start().await).await;
+}
+
+async fn play_one_match(cluster: Cluster) {
     let Played { id, ada, bob, mut left, mut right } = cluster.play().await;
     let mut n = 0;
     let relayed = trips(&mut left, &mut right, &mut n).await;
@@ -205,7 +236,10 @@ async fn nonsense_through_the_other_replica_closes_the_socket_with_its_reason() 
 
 #[tokio::test(flavor = "multi_thread")]
 async fn when_the_owner_is_killed_both_play_on_at_the_other_replica() {
-    let mut cluster = Cluster::start().await;
+    kill_the_owner(Cluster::start().await).await;
+}
+
+async fn kill_the_owner(mut cluster: Cluster) {
     let Played { id, ada, mut left, mut right, .. } = cluster.play().await;
     // A point or four seconds of play are stored.
     let stored = async {
@@ -253,7 +287,10 @@ async fn cluster_player(cluster: &Cluster, id: Id, seat: i32) -> Player {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn when_the_owner_is_told_to_stop_it_hands_its_matches_over() {
-    let cluster = Cluster::start().await;
+    stop_the_owner(Cluster::start().await).await;
+}
+
+async fn stop_the_owner(cluster: Cluster) {
     let Played { id, ada, bob, mut left, mut right } = cluster.play().await;
     left.say(json!({"t": "in", "n": 1, "k": 0, "d": 1})).await;
     right.hear("in").await;
@@ -270,6 +307,60 @@ async fn when_the_owner_is_told_to_stop_it_hands_its_matches_over() {
     right.say(json!({"t": "leave"})).await;
     assert_eq!(left.hear("end").await["winner"], 0);
     cluster.second().wait_for_result(id).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_clocks_five_seconds_apart_do_no_harm() {
+    // The owner ahead of the other one, and behind it.
+    for clocks in [[5, 0], [0, 5]] {
+        let cluster = Cluster::with_clocks(clocks).await;
+        let ahead = (cluster.first().says_it_is().await - cluster.second().says_it_is().await).whole_seconds();
+        assert!((ahead - i64::from(clocks[0] - clocks[1])).abs() <= 1, "{ahead} s");
+        drop(cluster);
+        play_one_match(Cluster::with_clocks(clocks).await).await;
+        kill_the_owner(Cluster::with_clocks(clocks).await).await;
+        stop_the_owner(Cluster::with_clocks(clocks).await).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_replica_that_ends_hands_its_matches_over_a_few_at_a_time_while_the_others_are_played_on() {
+    let cluster = Cluster::start().await;
+    let first = cluster.first();
+    let mut matches = Vec::new();
+    for number in 0..25 {
+        let (ada, bob) = (first.player(&format!("Ada{number}")).await, first.player(&format!("Bob{number}")).await);
+        let id = first.make(Mode::Queue, both(&ada, &bob)).await;
+        let (mut left, mut right) = (first.socket(id, &ada).await, first.socket(id, &bob).await);
+        left.hear("go").await;
+        right.hear("go").await;
+        matches.push(Played { id, ada, bob, left, right });
+    }
+    let told = Instant::now();
+    cluster.replicas[0].0.signal(Signal::TERM);
+    let handed_over = matches.into_iter().map(async |mut played| {
+        let mut n = 0;
+        // Who is still here plays on.
+        let left = loop {
+            n += 1;
+            played.left.say(json!({"t": "in", "n": n, "k": 0, "d": n % 2})).await;
+            if timeout(Duration::from_millis(60), ended(&mut played.left)).await.is_ok() {
+                break told.elapsed();
+            }
+        };
+        ended(&mut played.right).await;
+        let second = cluster.second();
+        let (mut ada, mut bob) =
+            tokio::join!(second.socket(played.id, &played.ada), second.socket(played.id, &played.bob));
+        let go = ada.hear("go").await;
+        assert_eq!(bob.hear("go").await, go);
+        left
+    });
+    let mut times = futures_util::future::join_all(handed_over).await;
+    times.sort_unstable();
+    let (earliest, latest) = (times[0], times[times.len() - 1]);
+    assert!(latest >= earliest + Duration::from_millis(200), "all at once: {times:?}");
+    assert!(latest < Duration::from_secs(4), "{latest:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -85,13 +85,13 @@ section_deny() {
 
 section_sqlite() {
   need_valkey || skip_loudly "messages between replicas over a real Valkey: there is no server for the tests"
-  need_make || return 1
+  need_make && need_faketime || return 1
   cargo test --quiet --locked --features jemalloc --lib --bins --tests &&
     cargo test --quiet --locked --features jemalloc --doc
 }
 
 section_postgres() {
-  start_postgres || return 1
+  need_faketime && start_postgres || return 1
   TEST_DATABASE_URL=$postgres_url cargo test --quiet --locked --features jemalloc --lib --bins --tests
 }
 

@@ -55,6 +55,11 @@ need_valkey() {
     redis-server --version >/dev/null
 }
 
+# Shows a program another time than the machine's.
+need_faketime() {
+  compgen -G '/usr/lib/*/faketime/libfaketime.so.1' >/dev/null || apt_install libfaketime
+}
+
 node_is_new_enough() {
   command -v node >/dev/null && [ "$(node -p 'process.versions.node.split(".")[0]')" -ge $NODE_MAJOR ]
 }

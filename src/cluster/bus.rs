@@ -61,6 +61,9 @@ pub enum Relay {
     Gone {
         /// The socket.
         conn: u64,
+        /// Its replica ends; an older version does not say so.
+        #[serde(default)]
+        restarts: bool,
     },
     /// To the owner: a player of a finished match asks for a rematch.
     Rematch {

@@ -2,10 +2,11 @@
 //!
 //! [`room::Room`] is a match without I/O; [`registry`] holds the rooms and carries out what they want done, [`scheduler`]
 //! wakes them, [`socket`] is one task a connection, [`saver`] writes what is new, [`recovery`] brings matches back after a
-//! restart. Other features make and follow matches through [`Live`].
+//! restart, [`drain`] ends play in this process. Other features make and follow matches through [`Live`].
 
 pub mod clock;
 pub mod counts;
+mod drain;
 pub mod effects;
 pub mod fairness;
 pub mod model;
@@ -33,12 +34,11 @@ use std::{
 
 use diesel::QueryResult;
 use parking_lot::Mutex;
-use tokio::{sync::broadcast, time::timeout};
+use tokio::sync::broadcast;
 
 use self::{
     counts::Counts,
     model::{NewMatch, NewSeat, Rematch, Summary},
-    protocol::CloseReason,
     queries::MatchRow,
     registry::{Registry, RematchState},
 };
@@ -64,10 +64,6 @@ const ADOPT: Duration = Duration::from_secs(2);
 const NOBODY_CAME: time::Duration = time::Duration::milliseconds(room::WAIT.cast_signed());
 /// The most matches in the list.
 const LIST_MOST: usize = 24;
-/// How long sockets may take to say good-bye.
-const GOOD_BYE: Duration = Duration::from_millis(1_500);
-/// How long the last save may take.
-const LAST_SAVE: Duration = Duration::from_millis(2_500);
 
 /// The matches in progress of this process; cheap to clone.
 #[derive(Clone)]
@@ -107,7 +103,7 @@ impl Live {
         tokio::spawn(async move {
             let mut timer = tokio::time::interval(ADOPT);
             timer.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-            while !registry.is_stopping() {
+            while !registry.is_draining() {
                 timer.tick().await;
                 if !registry.cluster.is_informed() {
                     continue;
@@ -319,37 +315,6 @@ impl Live {
                 Ok(rematch)
             })
             .await
-    }
-
-    /// Ends live play in this process: everything is saved and given up to other replicas, and every client is told to come
-    /// back. Takes at most 4 s.
-    pub async fn stop(&self) {
-        self.registry.stop();
-        let saved = timeout(LAST_SAVE, async {
-            saver::save_all(&self.registry).await?;
-            let me = self.registry.cluster.me;
-            self.registry.db.write(move |connection| queries::release(connection, me)).await
-        });
-        match saved.await {
-            Ok(Ok(released)) => tracing::info!(matches = released, "Matches in progress saved"),
-            Ok(Err(error)) => tracing::error!(%error, "Matches in progress could not be saved"),
-            Err(_) => tracing::error!("Matches in progress could not be saved in time"),
-        }
-        for cell in self.registry.cells() {
-            cell.inner(|inner| {
-                for (_, outbox) in &inner.outboxes {
-                    outbox.close(CloseReason::Restart);
-                }
-            });
-        }
-        self.registry.relay.close_all();
-        self.registry.sockets.close();
-        if timeout(GOOD_BYE, self.registry.sockets.wait()).await.is_err() {
-            tracing::info!("Some players did not hear that the server stops");
-        }
-        let cluster = self.registry.cluster.clone();
-        // A failure is only that the others must notice by themselves.
-        let _ = tokio::task::spawn_blocking(move || cluster.leave()).await;
     }
 
     /// How many sockets of this process talk to matches on other replicas.

@@ -312,7 +312,13 @@ pub(super) fn claim(connection: &mut DbConnection, id: Id, me: Id, lives: impl F
     Ok(Claim::Mine(row))
 }
 
-/// Gives matches up, so that any replica may take them at once.
+/// Gives some matches up, so that any replica may take them at once.
+pub(super) fn hand_over(connection: &mut DbConnection, me: Id, which: &[Id]) -> QueryResult<usize> {
+    let mine = matches::table.filter(matches::status.eq(LIVE)).filter(matches::owner_id.eq(Some(me)));
+    diesel::update(mine.filter(matches::id.eq_any(which))).set(matches::owner_id.eq(None::<Id>)).execute(connection)
+}
+
+/// Gives all matches up that are left.
 pub(super) fn release(connection: &mut DbConnection, me: Id) -> QueryResult<usize> {
     let mine = matches::table.filter(matches::status.eq(LIVE)).filter(matches::owner_id.eq(Some(me)));
     diesel::update(mine).set(matches::owner_id.eq(None::<Id>)).execute(connection)

@@ -111,7 +111,7 @@ pub(super) async fn adopt(registry: &Registry, since: Moment) -> Result<usize, D
         let orphans = registry.db.run(move |connection| queries::orphans(connection, &living, since)).await?;
         let mut more = false;
         for id in &orphans {
-            if registry.is_stopping() {
+            if registry.is_draining() {
                 return Ok(adopted);
             }
             if matches!(find(registry, *id).await?, Whereabouts::Here(_)) {

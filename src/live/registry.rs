@@ -44,6 +44,7 @@ pub struct Registry {
     /// Server time at the start of the process, in ms.
     zero: Millis,
     next_conn: AtomicU64,
+    draining: AtomicBool,
     stopping: AtomicBool,
     /// The open sockets.
     pub(super) sockets: TaskTracker,
@@ -74,6 +75,8 @@ pub struct Cell {
     pub since: Moment,
     /// The count of the match's owners when this process became one: the database takes nothing from an earlier one.
     pub(super) fence: i64,
+    /// It is being handed over.
+    parting: AtomicBool,
     inner: Mutex<Inner>,
 }
 
@@ -135,6 +138,7 @@ impl Registry {
             rooms: RwLock::default(),
             epoch: Instant::now(),
             next_conn: AtomicU64::new(1),
+            draining: AtomicBool::new(false),
             stopping: AtomicBool::new(false),
             sockets: TaskTracker::new(),
             taking: Mutex::default(),
@@ -165,12 +169,22 @@ impl Registry {
         self.rooms.read().len()
     }
 
-    /// Whether no more connections are taken.
+    /// Whether no more connections are taken, and matches go to other replicas.
+    pub fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::Acquire)
+    }
+
+    pub(super) fn drain(&self) {
+        self.draining.store(true, Ordering::Release);
+    }
+
+    /// Whether nothing is heard any more, in any match.
     pub fn is_stopping(&self) -> bool {
         self.stopping.load(Ordering::Acquire)
     }
 
     pub(super) fn stop(&self) {
+        self.drain();
         self.stopping.store(true, Ordering::Release);
     }
 
@@ -197,7 +211,7 @@ impl Registry {
             gone: false,
             fx: Effects::default(),
         };
-        let cell = Arc::new(Cell { id, mode, since, fence, inner: Mutex::new(inner) });
+        let cell = Arc::new(Cell { id, mode, since, fence, parting: AtomicBool::new(false), inner: Mutex::new(inner) });
         self.rooms.write().insert(id, Arc::clone(&cell));
         self.enter(&cell, Room::advance);
         cell
@@ -205,15 +219,20 @@ impl Registry {
 
     /// Another replica owns the match: the room goes without a word to the database, and its sockets go there.
     pub(super) fn lose(&self, cell: &Arc<Cell>) {
+        tracing::warn!(match.id = %cell.id, "Another replica plays this match now");
+        self.part(cell, CloseReason::Moved);
+    }
+
+    /// The room goes; whoever is connected is told why.
+    pub(super) fn part(&self, cell: &Arc<Cell>, reason: CloseReason) {
         let outboxes = cell.inner(|inner| {
             inner.gone = true;
             inner.save.finished = true;
             std::mem::take(&mut inner.outboxes)
         });
         self.rooms.write().remove(&cell.id);
-        tracing::warn!(match.id = %cell.id, "Another replica plays this match now");
         for (_, outbox) in outboxes {
-            outbox.close(CloseReason::Moved);
+            outbox.close(reason);
         }
     }
 
@@ -285,14 +304,14 @@ impl Registry {
     /// Connects a player or a spectator.
     ///
     /// # Errors
-    /// [`CloseReason::Over`] when the room has just gone, [`CloseReason::Restart`] while the process stops.
+    /// [`CloseReason::Over`] when the room has just gone, [`CloseReason::Restart`] while the process stops or hands the match over.
     pub fn join(&self, cell: &Arc<Cell>, player: Option<Id>, outbox: Arc<Outbox>) -> Result<ConnId, CloseReason> {
         let conn = ConnId(self.next_conn.fetch_add(1, Ordering::Relaxed));
         let mut inner = cell.inner.lock();
         if inner.gone {
             return Err(if inner.room.outcome().is_some() { CloseReason::Over } else { CloseReason::Moved });
         }
-        if self.is_stopping() {
+        if self.is_deaf(cell) {
             return Err(CloseReason::Restart);
         }
         // What was due before must not reach the new connection ahead of its `join`.
@@ -302,28 +321,38 @@ impl Registry {
         Ok(conn)
     }
 
-    /// A connection said something. While the process stops nothing is heard any more.
+    /// Nothing is heard any more in a match: it goes on elsewhere from what is saved.
+    fn is_deaf(&self, cell: &Cell) -> bool {
+        self.is_stopping() || cell.parting.load(Ordering::Acquire)
+    }
+
+    /// A connection said something. While the process stops or hands the match over nothing is heard any more.
     ///
     /// # Errors
     /// The reason to close the connection for.
     pub fn receive(&self, cell: &Arc<Cell>, conn: ConnId, message: FromClient) -> Result<(), CloseReason> {
-        if self.is_stopping() {
+        if self.is_deaf(cell) {
             return Ok(());
         }
         self.enter(cell, |room, now, fx| room.receive(conn, message, now, fx))
     }
 
-    /// A connection is gone. While the process stops the room is told nothing: it is this process that goes, and no paddle
-    /// may be stopped, no point be lost and no absence be counted by that.
+    /// A connection is gone. While the process stops or hands the match over the room is told nothing: it is this process that
+    /// goes, and no paddle may be stopped, no point be lost and no absence be counted by that.
     pub fn leave(&self, cell: &Arc<Cell>, conn: ConnId) {
         cell.inner.lock().outboxes.retain(|(other, _)| *other != conn);
-        if !self.is_stopping() {
+        if !self.is_deaf(cell) {
             self.enter(cell, |room, now, fx| room.disconnect(conn, now, fx));
         }
     }
 }
 
 impl Cell {
+    /// From now on nothing is heard: what is saved next is where it goes on elsewhere.
+    pub(super) fn begin_parting(&self) {
+        self.parting.store(true, Ordering::Release);
+    }
+
     /// Looks at the room without doing anything.
     pub fn look<T>(&self, at: impl FnOnce(&Room) -> T) -> T {
         at(&self.inner.lock().room)

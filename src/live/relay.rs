@@ -82,6 +82,11 @@ impl Edge {
         registry.cluster.tell(self.owner, &Relay::Measured { conn: self.number, ms });
     }
 
+    /// This process ends: who talks through it comes back elsewhere.
+    pub fn restart(&self) {
+        self.outbox.close(CloseReason::Restart);
+    }
+
     /// Whether the client has heard of the match.
     pub fn is_answered(&self) -> bool {
         self.answered.load(Ordering::Acquire)
@@ -105,15 +110,13 @@ impl Switchboard {
     /// The socket is gone.
     pub fn close(&self, registry: &Registry, edge: &Edge) {
         if self.edges.lock().remove(&edge.number).is_some() {
-            registry.cluster.tell(edge.owner, &Relay::Gone { conn: edge.number });
+            registry.cluster.tell(edge.owner, &Relay::Gone { conn: edge.number, restarts: registry.is_draining() });
         }
     }
 
-    /// This process ends: whoever talks through it comes back elsewhere.
-    pub fn close_all(&self) {
-        for edge in self.edges.lock().values() {
-            edge.outbox.close(CloseReason::Restart);
-        }
+    /// The sockets here.
+    pub fn edges(&self) -> Vec<Arc<Edge>> {
+        self.edges.lock().values().cloned().collect()
     }
 
     /// How many sockets here talk to matches elsewhere.
@@ -162,7 +165,7 @@ fn carry_out(live: &Live, from: Id, relay: Relay) {
             let heard = FromClient::parse(&text).map_err(|_| CloseReason::BadMessage);
             if let Err(reason) = heard.and_then(|message| registry.receive(&cell, own, message)) {
                 outbox.close(reason);
-                leave(registry, from, conn);
+                leave(registry, from, conn, false);
             }
         }
         Relay::Measured { conn, ms } => {
@@ -170,7 +173,7 @@ fn carry_out(live: &Live, from: Id, relay: Relay) {
                 cell.measured(own, ms);
             }
         }
-        Relay::Gone { conn } => leave(registry, from, conn),
+        Relay::Gone { conn, restarts } => leave(registry, from, conn, restarts),
         Relay::Rematch { match_id, player } => {
             let live = live.clone();
             tokio::spawn(async move {
@@ -227,9 +230,13 @@ fn join(registry: &Registry, from: Id, conn: u64, asked: Asked) {
     }
 }
 
-fn leave(registry: &Registry, from: Id, conn: u64) {
+/// A socket of another replica is gone; its client comes back at once when that replica restarts.
+fn leave(registry: &Registry, from: Id, conn: u64, restarts: bool) {
     let gone = registry.relay.guests.lock().remove(&(from, conn));
     if let Some(Guest { cell, conn, .. }) = gone {
+        if restarts {
+            registry.enter(&cell, |room, now, _| room.send_away(now));
+        }
         registry.leave(&cell, conn);
     }
 }
@@ -251,6 +258,6 @@ fn hang_up(registry: &Registry, which: impl Fn(Id) -> bool) {
     let gone: Vec<(Id, u64)> =
         registry.relay.guests.lock().keys().copied().filter(|(replica, _)| which(*replica)).collect();
     for (replica, conn) in gone {
-        leave(registry, replica, conn);
+        leave(registry, replica, conn, true);
     }
 }

@@ -22,9 +22,10 @@ pub const WINDOW: Tick = 9;
 pub const SLACK: Tick = 6;
 /// The countdown before play runs, in ms.
 pub const COUNTDOWN: Millis = 3_000;
-/// The countdown after a match was taken over, when the players are back at once: long enough to find the ball again, in ms.
+/// The countdown when it was the site that sent the players away and they are back at once: long enough to find the ball again,
+/// in ms.
 pub const SHORT_COUNTDOWN: Millis = 500;
-/// How long after a match was taken over the players count as back at once, in ms.
+/// How long after the site sent the players away they count as back at once, in ms.
 const AT_ONCE: Millis = 5_000;
 /// How long a room waits for the players to come, in ms.
 pub const WAIT: Millis = 60_000;
@@ -105,8 +106,9 @@ pub struct Room {
     save_asked: Millis,
     outcome: Option<Outcome>,
     end_told: bool,
-    /// When the match was taken over from another process, until it runs again.
-    taken_over: Option<Millis>,
+    /// When the site itself sent players away (the match was taken over from another process, or a replica that they talked
+    /// through ends), until play runs again.
+    sent_away: Option<Millis>,
 }
 
 impl Room {
@@ -140,7 +142,7 @@ impl Room {
             save_asked: now,
             outcome: None,
             end_told: false,
-            taken_over: (until > 0).then_some(now),
+            sent_away: (until > 0).then_some(now),
         };
         if until > 0 {
             room.restore(&log, until, now);
@@ -215,6 +217,11 @@ impl Room {
         }
         self.run_if_complete(now, fx);
         self.expire(now, fx);
+    }
+
+    /// The site itself sends a player to another connection: he is not to blame, and will be back at once.
+    pub const fn send_away(&mut self, now: Millis) {
+        self.sent_away = Some(now);
     }
 
     /// A connection went.
@@ -710,7 +717,7 @@ impl Room {
         };
         // After the countdown nobody can reach back behind it.
         self.confirm(tick, now, fx);
-        let at_once = self.taken_over.take().is_some_and(|taken_over| now < taken_over + AT_ONCE);
+        let at_once = self.sent_away.take().is_some_and(|sent_away| now < sent_away + AT_ONCE);
         let clock = PlayClock::new(tick, now + if at_once { SHORT_COUNTDOWN } else { COUNTDOWN });
         self.clock = Some(clock);
         self.phase = Phase::Live;

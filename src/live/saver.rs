@@ -71,16 +71,16 @@ async fn tell_ends_for(registry: &Registry, time: Duration) {
     let _ = timeout(time, telling).await;
 }
 
-/// Saves everything that there is, once; for the end of the process.
-pub(super) async fn save_all(registry: &Registry) -> Result<(), DbError> {
-    for cell in registry.cells() {
-        registry.enter(&cell, Room::advance);
+/// Saves all that there is of some matches, once: they are to end here.
+pub(super) async fn save(registry: &Registry, cells: &[Arc<Cell>]) -> Result<(), DbError> {
+    for cell in cells {
+        registry.enter(cell, Room::advance);
     }
     let results = save_results(registry).await;
     // A chunk that was offered in vain before is offered again as it was; what came after it is another chunk.
     for _ in 0..2 {
-        for cell in registry.cells() {
-            cell.inner(|inner| queue(registry, &cell, inner));
+        for cell in cells {
+            cell.inner(|inner| queue(registry, cell, inner));
         }
         save_chunks(registry).await?;
     }
@@ -383,7 +383,7 @@ mod tests {
         assert!(chunks_of(&registry, &cell).await.is_empty());
 
         read_only(&registry, false).await;
-        save_all(&registry).await.unwrap();
+        save(&registry, &registry.cells()).await.unwrap();
         let stored: Vec<(i32, i64)> =
             chunks_of(&registry, &cell).await.into_iter().map(|(number, until, _)| (number, until)).collect();
         assert_eq!(stored, [(0, first), (1, confirmed(&cell))]);

@@ -79,7 +79,7 @@ pub async fn connect(
         return Ok(not_a_socket());
     }
     let registry = Arc::clone(state.live.registry());
-    if registry.is_stopping() {
+    if registry.is_draining() {
         return Err(Error::Unavailable("the server stops".to_owned()));
     }
     let player = viewer.0.as_ref().map(|player| player.id);
@@ -155,7 +155,7 @@ enum RoomEnd {
 
 /// Finds the room, which this process may have to take over first, and goes in.
 async fn enter(registry: &Registry, id: Id, player: Option<Id>, outbox: &Arc<Outbox>) -> Result<RoomEnd, CloseReason> {
-    if registry.is_stopping() {
+    if registry.is_draining() {
         return Err(CloseReason::Restart);
     }
     match recovery::find(registry, id).await {

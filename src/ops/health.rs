@@ -44,7 +44,7 @@ pub async fn checks(state: &AppState) -> Vec<Check> {
 }
 
 fn draining(state: &AppState) -> Check {
-    let stops = state.stopping.is_cancelled();
+    let stops = state.live.registry().is_draining() || state.stopping.is_cancelled();
     Check::new("draining", if stops { Err("the process was told to stop".to_owned()) } else { Ok(String::new()) })
 }
 

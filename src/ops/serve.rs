@@ -76,6 +76,7 @@ pub async fn run(config: Config) -> Result<(), Failure> {
     let serving = tokio::spawn(server::serve(listener, app(state), patience, stopping.clone()));
     stop.told().await;
     tracing::info!("Stopping");
+    live.drain().await;
     stopping.cancel();
     // Side by side: both together must be done in five seconds.
     let (ended, ()) = tokio::join!(tokio::time::timeout(GRACE, serving), live.stop());

@@ -1,0 +1,136 @@
+//! The end of live play in this process. Another replica takes the matches: a few at a time, so that the players' new
+//! connections do not all come at once, and nobody waits behind the others.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::{
+    task,
+    time::{Instant, sleep_until, timeout},
+};
+
+use super::{
+    Live,
+    protocol::CloseReason,
+    queries,
+    registry::{Cell, Registry},
+    saver,
+};
+use crate::db::DbError;
+
+/// Time between two portions, each of which is one transaction.
+const EVERY: Duration = Duration::from_millis(100);
+/// Time that the players of one match have for themselves to connect anew, if there is enough for all.
+const EACH: Duration = Duration::from_millis(20);
+/// How long handing all matches over may take.
+const LONGEST: Duration = Duration::from_secs(3);
+/// How long saving for the last time may take.
+const LAST_SAVE: Duration = Duration::from_millis(2_500);
+/// How long sockets may take to say good-bye.
+const GOOD_BYE: Duration = Duration::from_millis(1_500);
+
+impl Live {
+    /// Takes no more sockets, and hands the matches over to the other replicas while pages are still answered. Takes about 3 s
+    /// at most; without another replica nothing is done. What cannot be handed over stays for [`Live::stop`].
+    pub async fn drain(&self) {
+        let registry = &self.registry;
+        registry.drain();
+        if registry.cluster.living().len() < 2 {
+            return;
+        }
+        let cells = registry.cells();
+        let cells: Vec<Arc<Cell>> = cells.into_iter().filter(|cell| is_in_progress(cell)).collect();
+        let edges = registry.relay.edges();
+        let rounds = rounds(cells.len() + edges.len());
+        let mut cells = cells.chunks(cells.len().div_ceil(rounds).max(1));
+        let mut edges = edges.chunks(edges.len().div_ceil(rounds).max(1));
+        for _ in 0..rounds {
+            let next = Instant::now() + EVERY;
+            for edge in edges.next().unwrap_or_default() {
+                edge.restart();
+            }
+            let portion = cells.next().unwrap_or_default();
+            match timeout(LAST_SAVE, hand_over(registry, portion)).await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => return tracing::error!(%error, "Matches in progress could not be handed over"),
+                Err(_) => return tracing::error!("Matches in progress could not be handed over in time"),
+            }
+            sleep_until(next).await;
+        }
+    }
+
+    /// Ends live play in this process: what is still here is saved and given up to other replicas, and every client is told to
+    /// come back. Takes at most 4 s.
+    pub async fn stop(&self) {
+        let registry = &self.registry;
+        registry.stop();
+        let saved = timeout(LAST_SAVE, async {
+            saver::save(registry, &registry.cells()).await?;
+            let me = registry.cluster.me;
+            registry.db.write(move |connection| queries::release(connection, me)).await
+        });
+        match saved.await {
+            Ok(Ok(released)) => tracing::info!(matches = released, "Matches in progress saved"),
+            Ok(Err(error)) => tracing::error!(%error, "Matches in progress could not be saved"),
+            Err(_) => tracing::error!("Matches in progress could not be saved in time"),
+        }
+        for cell in registry.cells() {
+            cell.inner(|inner| {
+                for (_, outbox) in &inner.outboxes {
+                    outbox.close(CloseReason::Restart);
+                }
+            });
+        }
+        for edge in registry.relay.edges() {
+            edge.restart();
+        }
+        registry.sockets.close();
+        if timeout(GOOD_BYE, registry.sockets.wait()).await.is_err() {
+            tracing::info!("Some players did not hear that the server stops");
+        }
+        let cluster = registry.cluster.clone();
+        // A failure is only that the others must notice by themselves.
+        let _ = task::spawn_blocking(move || cluster.leave()).await;
+    }
+}
+
+fn is_in_progress(cell: &Cell) -> bool {
+    cell.look(|room| room.outcome().is_none())
+}
+
+/// In how many portions so many matches are handed over.
+fn rounds(matches: usize) -> usize {
+    let longest = usize::try_from(LONGEST.as_millis() / EVERY.as_millis()).unwrap_or(1);
+    let at_once = usize::try_from(EVERY.as_millis() / EACH.as_millis()).unwrap_or(1);
+    matches.div_ceil(at_once).min(longest)
+}
+
+/// Saves matches, lets any replica take them, and sends their players there.
+async fn hand_over(registry: &Registry, cells: &[Arc<Cell>]) -> Result<(), DbError> {
+    if cells.is_empty() {
+        return Ok(());
+    }
+    for cell in cells {
+        cell.begin_parting();
+    }
+    saver::save(registry, cells).await?;
+    let (me, ids) = (registry.cluster.me, cells.iter().map(|cell| cell.id).collect::<Vec<_>>());
+    registry.db.write(move |connection| queries::hand_over(connection, me, &ids)).await?;
+    // Who has just finished stays for the result, and for a rematch.
+    for cell in cells.iter().filter(|cell| is_in_progress(cell)) {
+        registry.part(cell, CloseReason::Restart);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn few_matches_are_handed_over_quickly_and_many_in_time() {
+        assert_eq!(rounds(0), 0);
+        assert_eq!(rounds(1), 1);
+        assert_eq!(rounds(100), 20);
+        assert_eq!(rounds(100_000), 30);
+    }
+}
