@@ -1,6 +1,6 @@
 //! The commands of the one binary.
 
-use std::{collections::BTreeSet, ffi::OsString, process::ExitCode};
+use std::{collections::BTreeSet, ffi::OsString, process::ExitCode, time::Duration};
 
 use clap::{
     CommandFactory, FromArgMatches, Parser, Subcommand,
@@ -156,7 +156,7 @@ fn explain(error: &clap::Error) -> ExitCode {
 
 fn run(command: Command, config: Config) -> Result<(), Failure> {
     match command {
-        Command::Serve => runtime()?.block_on(ops::serve::run(config)),
+        Command::Serve => complete(ops::serve::run(config)),
         Command::Migrate { status, revert } => {
             let task = match revert {
                 Some(count) => Task::Revert(usize::from(count)),
@@ -170,17 +170,23 @@ fn run(command: Command, config: Config) -> Result<(), Failure> {
         Command::Check { deploy, replicas } => ops::check::run(&config, deploy.then_some(replicas)),
         // Shown before, where it is known what came from where.
         Command::Config => Ok(()),
-        Command::CreateAdmin(options) => runtime()?.block_on(ops::create_admin::run(&config, options)),
+        Command::CreateAdmin(options) => complete(ops::create_admin::run(&config, options)),
         Command::Seed { players, matches, force } => ops::seed::run(&config, players, matches, force),
-        Command::Backup(options) => runtime()?.block_on(ops::transfer::backup(config, options)),
+        Command::Backup(options) => complete(ops::transfer::backup(config, options)),
         Command::Restore(options) => ops::transfer::restore(&config, &options),
         Command::Copy(options) => ops::transfer::copy(&config, &options),
         Command::Loadtest(options) => ops::loadtest::run(&options),
     }
 }
 
-fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
-    tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| Failure(error.to_string()))
+/// Runs a command that waits for many things at once. When it is done the process ends: it does not wait for a query that a
+/// database which hangs never answers.
+fn complete(command: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| Failure(error.to_string()))?;
+    let done = runtime.block_on(command);
+    runtime.shutdown_timeout(Duration::from_millis(200));
+    done
 }
 
 fn start_log(config: &Config) {

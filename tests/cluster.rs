@@ -324,8 +324,8 @@ async fn two_clocks_five_seconds_apart_do_no_harm() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_replica_that_ends_hands_its_matches_over_a_few_at_a_time_while_the_others_are_played_on() {
-    let cluster = Cluster::start().await;
+async fn matches_go_from_replica_to_replica_a_few_at_a_time_while_the_others_are_played_on() {
+    let mut cluster = Cluster::start().await;
     let first = cluster.first();
     let mut matches = Vec::new();
     for number in 0..25 {
@@ -336,31 +336,193 @@ async fn a_replica_that_ends_hands_its_matches_over_a_few_at_a_time_while_the_ot
         right.hear("go").await;
         matches.push(Played { id, ada, bob, left, right });
     }
+    // A rolling restart: the third takes the place of the first, then the second ends as well.
+    let (matches, ended) = replace(&cluster, 0, 1, matches).await;
+    ended.await.unwrap();
+    let third = cluster.replica(0).await;
+    cluster.replicas.push(third);
+    let (mut matches, ended) = replace(&cluster, 1, 2, matches).await;
+    ended.await.unwrap();
+    assert_eq!(matches.len(), 25);
+    for Played { id, left, right, .. } in &mut matches {
+        left.say(json!({"t": "leave"})).await;
+        assert_eq!(right.hear("end").await["winner"], 1);
+        cluster.replicas[2].1.wait_for_result(*id).await;
+    }
+}
+
+/// Tells a replica to end while matches are played on it, which go on at another one. Returns them, and a task that ends when
+/// the replica has.
+async fn replace(
+    cluster: &Cluster,
+    from: usize,
+    to: usize,
+    matches: Vec<Played>,
+) -> (Vec<Played>, tokio::task::JoinHandle<()>) {
+    let ((program, old), (_, new)) = (&cluster.replicas[from], &cluster.replicas[to]);
     let told = Instant::now();
-    cluster.replicas[0].0.signal(Signal::TERM);
+    program.signal(Signal::TERM);
     let handed_over = matches.into_iter().map(async |mut played| {
-        let mut n = 0;
+        let (mut heard, mut n) = (0, 0);
         // Who is still here plays on.
         let left = loop {
             n += 1;
-            played.left.say(json!({"t": "in", "n": n, "k": 0, "d": n % 2})).await;
-            if timeout(Duration::from_millis(60), ended(&mut played.left)).await.is_ok() {
-                break told.elapsed();
+            // The socket may have ended a moment ago.
+            let said = played.left.try_say(json!({"t": "in", "n": n, "k": 0, "d": n % 2})).await;
+            if said.is_err() || timeout(Duration::from_millis(60), ended(&mut played.left)).await.is_ok() {
+                break Instant::now();
             }
+            let hearing = timeout(Duration::from_millis(20), played.right.hear("in")).await;
+            heard += i32::from(hearing.is_ok());
         };
         ended(&mut played.right).await;
-        let second = cluster.second();
-        let (mut ada, mut bob) =
-            tokio::join!(second.socket(played.id, &played.ada), second.socket(played.id, &played.bob));
+        let (mut ada, mut bob) = tokio::join!(new.socket(played.id, &played.ada), new.socket(played.id, &played.bob));
+        let join = ada.hear("join").await;
         let go = ada.hear("go").await;
         assert_eq!(bob.hear("go").await, go);
-        left
+        assert!(left.elapsed() < Duration::from_secs(3), "{:?}", left.elapsed());
+        assert!(go["at"].as_i64().unwrap() - join["now"].as_i64().unwrap() < 3_000, "the short countdown: {go}");
+        (left.duration_since(told), heard, Played { left: ada, right: bob, ..played })
     });
-    let mut times = futures_util::future::join_all(handed_over).await;
-    times.sort_unstable();
-    let (earliest, latest) = (times[0], times[times.len() - 1]);
-    assert!(latest >= earliest + Duration::from_millis(200), "all at once: {times:?}");
-    assert!(latest < Duration::from_secs(4), "{latest:?}");
+    let pages = async {
+        let ask =
+            async |path: &str| reqwest::get(format!("http://{}{path}", old.address)).await.unwrap().status().as_u16();
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        assert_eq!((ask("/about").await, ask("/health/ready").await), (200, 503), "no more matches, but still pages");
+    };
+    let (results, ()) = tokio::join!(futures_util::future::join_all(handed_over), pages);
+    let times = || results.iter().map(|(left, ..)| *left);
+    let (earliest, latest) = (times().min().unwrap(), times().max().unwrap());
+    assert!(latest >= earliest + Duration::from_millis(200), "all at once: {earliest:?}, {latest:?}");
+    let longest = results.iter().max_by_key(|(left, ..)| *left).unwrap();
+    assert!(longest.1 > 0, "who was handed over last played on until then");
+    let pid = program.0.id();
+    let has_ended = tokio::spawn(async move {
+        let ending = async {
+            while fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| !stat.contains(") Z ")) {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        timeout(Duration::from_secs(8), ending).await.expect("the replica does not end in time");
+    });
+    (results.into_iter().map(|(.., played)| played).collect(), has_ended)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_replica_without_a_match_ends_and_leaves_nothing_behind() {
+    use diesel::{QueryDsl, RunQueryDsl};
+    use transcendence::db::schema::replicas;
+    let mut cluster = Cluster::start().await;
+    let count = async |cluster: &Cluster| {
+        let read = |c: &mut _| replicas::table.count().get_result::<i64>(c);
+        cluster.site.state.db.run(read).await.unwrap()
+    };
+    assert_eq!(count(&cluster).await, 2);
+    let program = &mut cluster.replicas[0].0;
+    program.signal(Signal::TERM);
+    let told = Instant::now();
+    let status = loop {
+        if let Some(status) = program.0.try_wait().unwrap() {
+            break status;
+        }
+        assert!(told.elapsed() < Duration::from_secs(5));
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    };
+    assert!(status.success(), "{status}");
+    assert_eq!(count(&cluster).await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_match_that_waits_on_a_replica_that_slept_is_found_by_both() {
+    let cluster = Cluster::start().await;
+    let (first, second) = (cluster.first(), cluster.second());
+    let (ada, bob) = (first.player("Ada").await, first.player("Bob").await);
+    let id = first.make(Mode::Queue, both(&ada, &bob)).await;
+    let mut left = first.socket(id, &ada).await;
+    left.hear("join").await;
+    let before = cluster.owner_of(id).await;
+    cluster.replicas[0].0.signal(Signal::STOP);
+    let taken = async {
+        while cluster.owner_of(id).await == before {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    timeout(PATIENCE, taken).await.expect("nobody takes the match");
+    let mut right = second.socket(id, &bob).await;
+    right.hear("join").await;
+    cluster.replicas[0].0.signal(Signal::CONT);
+    assert_eq!(left.closed().await.0, 1001, "nothing of it was to be saved, and yet it notices");
+    let mut left = first.socket(id, &ada).await;
+    left.hear("go").await;
+    right.hear("go").await;
+}
+
+/// Cuts the connections of one of two replicas to Valkey: those that came first, or the others.
+async fn cut(cluster: &Cluster, replica: usize) {
+    let client = redis::Client::open(format!("redis://127.0.0.1:{}", cluster.valkey_port)).unwrap();
+    let mut valkey = client.get_multiplexed_async_connection().await.unwrap();
+    let list: String = redis::cmd("CLIENT").arg("LIST").query_async(&mut valkey).await.unwrap();
+    let own: i64 = redis::cmd("CLIENT").arg("ID").query_async(&mut valkey).await.unwrap();
+    let id = |line: &str| line.split([' ', '=']).nth(1)?.parse::<i64>().ok();
+    let mut ids: Vec<i64> = list.lines().filter_map(id).filter(|id| *id != own).collect();
+    ids.sort_unstable();
+    assert!(ids.len() >= 4 && ids.len().is_multiple_of(2), "{list}");
+    let (first, second) = ids.split_at(ids.len() / 2);
+    for id in if replica == 0 { first } else { second } {
+        let () = redis::cmd("CLIENT")
+            .arg("KILL")
+            .arg("ID")
+            .arg(*id)
+            .query_async::<i64>(&mut valkey)
+            .await
+            .map(drop)
+            .unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_owner_that_lost_its_guests_sends_them_back_when_they_speak() {
+    let cluster = Cluster::start().await;
+    let Played { id, bob, mut left, mut right, .. } = cluster.play().await;
+    cut(&cluster, 0).await;
+    let seat = left.hear("seat").await;
+    assert_eq!((&seat["s"], &seat["on"]), (&json!(1), &json!(false)));
+    let speaking = async {
+        let mut n = 0;
+        loop {
+            n += 1;
+            if right.try_say(json!({"t": "in", "n": n, "k": 0, "d": n % 2})).await.is_err() {
+                break;
+            }
+            if timeout(Duration::from_millis(50), ended(&mut right)).await.is_ok() {
+                break;
+            }
+        }
+    };
+    timeout(PATIENCE, speaking).await.expect("who is not in the match any more is not told");
+    let mut right = cluster.second().socket(id, &bob).await;
+    assert_eq!(right.hear("join").await["you"], json!([1]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_went_while_the_owner_could_not_be_told_is_absent_all_the_same() {
+    let cluster = Cluster::start().await;
+    let Played { mut left, mut right, .. } = cluster.play().await;
+    cut(&cluster, 1).await;
+    // He does not come back.
+    ended(&mut right).await;
+    let playing = async {
+        let mut n = 0;
+        loop {
+            n += 1;
+            left.say(json!({"t": "in", "n": n, "k": 0, "d": n % 2})).await;
+            if let Ok(seat) = timeout(Duration::from_millis(50), left.hear("seat")).await {
+                break seat;
+            }
+        }
+    };
+    let seat = timeout(PATIENCE, playing).await.expect("he counts as present");
+    assert_eq!((&seat["s"], &seat["on"]), (&json!(1), &json!(false)));
 }
 
 #[tokio::test(flavor = "multi_thread")]

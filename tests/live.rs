@@ -162,7 +162,11 @@ pub struct Socket(pub WebSocketStream<MaybeTlsStream<TcpStream>>);
 
 impl Socket {
     pub async fn say(&mut self, message: Value) {
-        self.0.send(Message::text(message.to_string())).await.unwrap();
+        self.try_say(message).await.unwrap();
+    }
+
+    pub async fn try_say(&mut self, message: Value) -> Result<(), tungstenite::Error> {
+        self.0.send(Message::text(message.to_string())).await
     }
 
     /// The next message of a kind; what comes before is passed over.

@@ -92,7 +92,7 @@ async fn replicas_hear_each_other_over_valkey_also_after_it_was_killed() {
     let folder = tempfile::tempdir().unwrap();
     let database = folder.path().join("test.sqlite3").to_string_lossy().into_owned();
     transcendence::db::migrations::run(&mut transcendence::db::connect(&database).unwrap()).unwrap();
-    let address = Address { url: format!("redis://127.0.0.1:{port}"), password: None };
+    let address = Address(format!("redis://127.0.0.1:{port}"));
     assert!(address.ping().await.is_ok());
     let (ada, mut to_ada) = Cluster::over_valkey(address.clone(), &database).unwrap();
     let (grace, mut to_grace) = Cluster::over_valkey(address.clone(), &database).unwrap();

@@ -8,7 +8,7 @@ use std::{
     collections::HashMap,
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     thread,
     time::{Duration, Instant},
@@ -37,6 +37,8 @@ pub struct Members {
     me: Id,
     /// `None`: this process is alone.
     seen: Option<Mutex<Seen>>,
+    /// How often this replica was silent for so long that others may have found it dead.
+    lapses: AtomicU64,
     leaving: AtomicBool,
     left: AtomicBool,
 }
@@ -84,13 +86,14 @@ impl Seen {
 
 impl Members {
     pub(super) fn alone(me: Id) -> Self {
-        Self { me, seen: None, leaving: AtomicBool::new(false), left: AtomicBool::new(true) }
+        Self { me, seen: None, lapses: AtomicU64::new(0), leaving: AtomicBool::new(false), left: AtomicBool::new(true) }
     }
 
     pub(super) fn start(me: Id, database_url: String) -> Arc<Self> {
         let members = Arc::new(Self {
             me,
             seen: Some(Mutex::default()),
+            lapses: AtomicU64::new(0),
             leaving: AtomicBool::new(false),
             left: AtomicBool::new(false),
         });
@@ -133,6 +136,10 @@ impl Members {
         living
     }
 
+    pub(super) fn lapses(&self) -> u64 {
+        self.lapses.load(Ordering::Acquire)
+    }
+
     /// Whether the rows have been read: before that nobody can be told to be dead.
     pub(super) fn is_informed(&self) -> bool {
         self.seen.as_ref().is_none_or(|seen| seen.lock().read.is_some())
@@ -149,6 +156,7 @@ impl Members {
 
     fn beat(&self, database_url: &str) {
         let mut connection: Option<DbConnection> = None;
+        let mut beaten_at = Instant::now();
         while !self.leaving.load(Ordering::Acquire) {
             let beaten = match &mut connection {
                 Some(connection) => round(connection, self.me),
@@ -162,6 +170,11 @@ impl Members {
             };
             match beaten {
                 Ok(rows) => {
+                    // Others take it for dead after a silence of a little more than that.
+                    if beaten_at.elapsed() >= DEAD_AFTER {
+                        self.lapses.fetch_add(1, Ordering::Release);
+                    }
+                    beaten_at = Instant::now();
                     self.note(&rows, connection.as_mut());
                     thread::sleep(BEAT);
                 }
@@ -214,6 +227,7 @@ mod tests {
         Members {
             me: Id(me),
             seen: Some(Mutex::default()),
+            lapses: AtomicU64::new(0),
             leaving: AtomicBool::new(false),
             left: AtomicBool::new(false),
         }

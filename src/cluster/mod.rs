@@ -121,6 +121,12 @@ impl Cluster {
         self.members.lives(replica)
     }
 
+    /// How often this replica was silent for so long that others may have taken its matches.
+    #[must_use]
+    pub fn lapses(&self) -> u64 {
+        self.members.lapses()
+    }
+
     /// Whether anything is known of the other replicas yet.
     #[must_use]
     pub fn is_informed(&self) -> bool {

@@ -51,14 +51,9 @@ if early > 0 then return early end
 redis.call('SET', KEYS[1], string.format('%d', due), 'PX', string.format('%d', due - now))
 return 0";
 
-/// Where Valkey is.
+/// Where Valkey is: `redis://host:port`, perhaps with user, password and database.
 #[derive(Clone)]
-pub struct Address {
-    /// `redis://host:port`, perhaps with user and database.
-    pub url: String,
-    /// The password, if it is not in the URL.
-    pub password: Option<String>,
-}
+pub struct Address(pub String);
 
 /// An address that is none.
 #[derive(Debug, thiserror::Error)]
@@ -69,11 +64,7 @@ impl Address {
     fn client(&self) -> Result<Client, BadAddress> {
         // Never with the URL in it: it may hold a password.
         let bad = |error: redis::RedisError| BadAddress(format!("is no address of Valkey: {:?}", error.kind()));
-        let mut info = self.url.as_str().into_connection_info().map_err(bad)?;
-        if let Some(password) = &self.password {
-            let settings = info.redis_settings().clone().set_password(password);
-            info = info.set_redis_settings(settings);
-        }
+        let info = self.0.as_str().into_connection_info().map_err(bad)?;
         Client::open(info).map_err(bad)
     }
 
@@ -320,10 +311,10 @@ mod tests {
 
     #[test]
     fn a_bad_address_is_told_without_its_password() {
-        let address = Address { url: "redis//:secret@x".to_owned(), password: None };
+        let address = Address("redis//:secret@x".to_owned());
         let error = address.client().err().unwrap().to_string();
         assert!(!error.contains("secret"), "{error}");
-        let address = Address { url: "redis://127.0.0.1:1".to_owned(), password: Some("secret".to_owned()) };
+        let address = Address("redis://:secret@127.0.0.1:1".to_owned());
         assert!(address.client().is_ok());
     }
 }

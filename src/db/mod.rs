@@ -258,7 +258,7 @@ fn with_limits(url: &str) -> String {
 /// What the driver says, and for SQLite when its folder cannot be made.
 pub fn connect(url: &str) -> Result<DbConnection, ConnectError> {
     let mut connection = match Kind::of(url) {
-        Kind::Postgres => DbConnection::Postgres(PgConnection::establish(url)?),
+        Kind::Postgres => DbConnection::Postgres(PgConnection::establish(&with_limits(url))?),
         Kind::Sqlite => {
             let path = std::path::Path::new(url.strip_prefix("sqlite://").unwrap_or(url));
             if let Some(folder) = path.parent() {

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::{
     task,
-    time::{Instant, sleep_until, timeout},
+    time::{Instant, sleep_until, timeout, timeout_at},
 };
 
 use super::{
@@ -13,6 +13,7 @@ use super::{
     protocol::CloseReason,
     queries,
     registry::{Cell, Registry},
+    room::Room,
     saver,
 };
 use crate::db::DbError;
@@ -37,6 +38,7 @@ impl Live {
         if registry.cluster.living().len() < 2 {
             return;
         }
+        let end = Instant::now() + LONGEST;
         let cells = registry.cells();
         let cells: Vec<Arc<Cell>> = cells.into_iter().filter(|cell| is_in_progress(cell)).collect();
         let edges = registry.relay.edges();
@@ -48,25 +50,30 @@ impl Live {
             for edge in edges.next().unwrap_or_default() {
                 edge.restart();
             }
-            let portion = cells.next().unwrap_or_default();
-            match timeout(LAST_SAVE, hand_over(registry, portion)).await {
-                Ok(Ok(())) => {}
+            let portion = cells.next().unwrap_or_default().to_vec();
+            // A task of its own: one that was given up half-way would forget what is still to be saved.
+            let handing_over = tokio::spawn(hand_over(Arc::clone(registry), portion));
+            match timeout_at(end, handing_over).await {
+                Ok(Ok(Ok(()))) => {}
+                Ok(Ok(Err(error))) => return tracing::error!(%error, "Matches in progress could not be handed over"),
                 Ok(Err(error)) => return tracing::error!(%error, "Matches in progress could not be handed over"),
                 Err(_) => return tracing::error!("Matches in progress could not be handed over in time"),
             }
-            sleep_until(next).await;
+            sleep_until(next.min(end)).await;
         }
     }
 
     /// Ends live play in this process: what is still here is saved and given up to other replicas, and every client is told to
-    /// come back. Takes at most 4 s.
+    /// come back. Takes at most 5 s.
     pub async fn stop(&self) {
         let registry = &self.registry;
         registry.stop();
         let saved = timeout(LAST_SAVE, async {
-            saver::save(registry, &registry.cells()).await?;
+            let saved = saver::save(registry, &registry.cells()).await;
+            // Also what could not be saved: another replica has what was saved before, and is not kept from it.
             let me = registry.cluster.me;
-            registry.db.write(move |connection| queries::release(connection, me)).await
+            let released = registry.db.write(move |connection| queries::release(connection, me)).await;
+            saved.and(released)
         });
         match saved.await {
             Ok(Ok(released)) => tracing::info!(matches = released, "Matches in progress saved"),
@@ -101,23 +108,28 @@ fn is_in_progress(cell: &Cell) -> bool {
 fn rounds(matches: usize) -> usize {
     let longest = usize::try_from(LONGEST.as_millis() / EVERY.as_millis()).unwrap_or(1);
     let at_once = usize::try_from(EVERY.as_millis() / EACH.as_millis()).unwrap_or(1);
-    matches.div_ceil(at_once).min(longest)
+    matches.div_ceil(at_once).clamp(1, longest)
 }
 
 /// Saves matches, lets any replica take them, and sends their players there.
-async fn hand_over(registry: &Registry, cells: &[Arc<Cell>]) -> Result<(), DbError> {
+async fn hand_over(registry: Arc<Registry>, cells: Vec<Arc<Cell>>) -> Result<(), DbError> {
     if cells.is_empty() {
         return Ok(());
     }
-    for cell in cells {
-        cell.begin_parting();
+    for cell in &cells {
+        cell.set_parting(true);
     }
-    saver::save(registry, cells).await?;
+    saver::save(&registry, &cells).await?;
     let (me, ids) = (registry.cluster.me, cells.iter().map(|cell| cell.id).collect::<Vec<_>>());
     registry.db.write(move |connection| queries::hand_over(connection, me, &ids)).await?;
-    // Who has just finished stays for the result, and for a rematch.
-    for cell in cells.iter().filter(|cell| is_in_progress(cell)) {
-        registry.part(cell, CloseReason::Restart);
+    for cell in &cells {
+        if is_in_progress(cell) {
+            registry.part(cell, CloseReason::Restart);
+        } else {
+            // It has just finished, and stays for the result and for a rematch.
+            cell.set_parting(false);
+            registry.enter(cell, Room::advance);
+        }
     }
     Ok(())
 }
@@ -128,7 +140,7 @@ mod tests {
 
     #[test]
     fn few_matches_are_handed_over_quickly_and_many_in_time() {
-        assert_eq!(rounds(0), 0);
+        assert_eq!(rounds(0), 1);
         assert_eq!(rounds(1), 1);
         assert_eq!(rounds(100), 20);
         assert_eq!(rounds(100_000), 30);

@@ -27,7 +27,7 @@ pub struct Effects {
     pub closes: Vec<(ConnId, CloseReason)>,
     /// Inputs that came too late, or too early, and were moved to another tick.
     pub moved: u32,
-    /// The log should be saved soon: a point was made, or there is 5 s of unsaved play.
+    /// The log should be saved soon: a point was made, or there are 4 s of unsaved play.
     pub save: bool,
     /// Play ran for the first time.
     pub started: bool,

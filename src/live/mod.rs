@@ -103,10 +103,15 @@ impl Live {
         tokio::spawn(async move {
             let mut timer = tokio::time::interval(ADOPT);
             timer.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+            let mut lapses = 0;
             while !registry.is_draining() {
                 timer.tick().await;
                 if !registry.cluster.is_informed() {
                     continue;
+                }
+                let now = registry.cluster.lapses();
+                if now != lapses && recovery::give_up_lost(&registry).await.is_ok() {
+                    lapses = now;
                 }
                 if let Err(error) = recovery::adopt(&registry, wall::now() - NOBODY_CAME).await {
                     tracing::warn!(%error, "It cannot be seen now whether matches are left alone");

@@ -290,7 +290,7 @@ fn encode_pong(c: i64, now: u64, n: u32, round_trips: &[Option<u16>]) -> String 
 /// Why the server closes a socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CloseReason {
-    /// The server stops; come back.
+    /// The server stops, or hands the match over, or too many watch; come back.
     Restart,
     /// The seat is played in another tab.
     Taken,

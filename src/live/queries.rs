@@ -312,6 +312,11 @@ pub(super) fn claim(connection: &mut DbConnection, id: Id, me: Id, lives: impl F
     Ok(Claim::Mine(row))
 }
 
+/// The count of the owners of some matches.
+pub(super) fn fences(connection: &mut DbConnection, which: &[Id]) -> QueryResult<Vec<(Id, i64)>> {
+    matches::table.filter(matches::id.eq_any(which)).select((matches::id, matches::fence)).load(connection)
+}
+
 /// Gives some matches up, so that any replica may take them at once.
 pub(super) fn hand_over(connection: &mut DbConnection, me: Id, which: &[Id]) -> QueryResult<usize> {
     let mine = matches::table.filter(matches::status.eq(LIVE)).filter(matches::owner_id.eq(Some(me)));

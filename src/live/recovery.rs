@@ -1,7 +1,7 @@
 //! Takes matches over: those that nobody plays yet, and those whose owner ended or died. The log as it is stored makes the
 //! room; from then on the earlier owner's writes are refused.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use diesel::QueryResult;
@@ -21,6 +21,9 @@ use crate::{
     id::Id,
     pong::{Input, Log, Rules, Tick},
 };
+
+/// How many matches one query asks for.
+const AT_ONCE: usize = 500;
 
 /// A match as its rows tell it.
 struct Found {
@@ -124,6 +127,23 @@ pub(super) async fn adopt(registry: &Registry, since: Moment) -> Result<usize, D
             return Ok(adopted);
         }
     }
+}
+
+/// Gives up the rooms of matches that other replicas have taken. One that is played notices when it is saved; one that waits
+/// for somebody has nothing to save.
+///
+/// # Errors
+/// The database's.
+pub(super) async fn give_up_lost(registry: &Registry) -> Result<(), DbError> {
+    for cells in registry.cells().chunks(AT_ONCE) {
+        let ids: Vec<Id> = cells.iter().map(|cell| cell.id).collect();
+        let fences = registry.db.run(move |connection| queries::fences(connection, &ids)).await?;
+        let fences: HashMap<Id, i64> = fences.into_iter().collect();
+        for cell in cells.iter().filter(|cell| fences.get(&cell.id).is_some_and(|fence| *fence != cell.fence)) {
+            registry.lose(cell);
+        }
+    }
+    Ok(())
 }
 
 fn load(connection: &mut DbConnection, row: Interrupted) -> QueryResult<Option<Found>> {

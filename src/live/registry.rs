@@ -230,7 +230,12 @@ impl Registry {
             inner.save.finished = true;
             std::mem::take(&mut inner.outboxes)
         });
-        self.rooms.write().remove(&cell.id);
+        // Not a newer room of the same match, which may have come back to this process.
+        let mut rooms = self.rooms.write();
+        if rooms.get(&cell.id).is_some_and(|present| Arc::ptr_eq(present, cell)) {
+            rooms.remove(&cell.id);
+        }
+        drop(rooms);
         for (_, outbox) in outboxes {
             outbox.close(reason);
         }
@@ -321,8 +326,8 @@ impl Registry {
         Ok(conn)
     }
 
-    /// Nothing is heard any more in a match: it goes on elsewhere from what is saved.
-    fn is_deaf(&self, cell: &Cell) -> bool {
+    /// Nothing is heard and nothing happens any more in a match: it goes on elsewhere from what is saved.
+    pub(super) fn is_deaf(&self, cell: &Cell) -> bool {
         self.is_stopping() || cell.parting.load(Ordering::Acquire)
     }
 
@@ -348,9 +353,9 @@ impl Registry {
 }
 
 impl Cell {
-    /// From now on nothing is heard: what is saved next is where it goes on elsewhere.
-    pub(super) fn begin_parting(&self) {
-        self.parting.store(true, Ordering::Release);
+    /// While it parts nothing is heard and nothing happens: what is saved next is where it goes on elsewhere.
+    pub(super) fn set_parting(&self, parts: bool) {
+        self.parting.store(parts, Ordering::Release);
     }
 
     /// Looks at the room without doing anything.

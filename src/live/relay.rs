@@ -161,18 +161,19 @@ fn carry_out(live: &Live, from: Id, relay: Relay) {
             join(registry, from, conn, Asked { match_id, is_over, player });
         }
         Relay::Said { conn, text } => {
-            let Some((cell, own, outbox)) = guest(board, from, conn) else { return };
+            let Some((cell, own, outbox)) = guest(board, from, conn) else {
+                return forget(registry, from, conn);
+            };
             let heard = FromClient::parse(&text).map_err(|_| CloseReason::BadMessage);
             if let Err(reason) = heard.and_then(|message| registry.receive(&cell, own, message)) {
                 outbox.close(reason);
                 leave(registry, from, conn, false);
             }
         }
-        Relay::Measured { conn, ms } => {
-            if let Some((cell, own, _)) = guest(board, from, conn) {
-                cell.measured(own, ms);
-            }
-        }
+        Relay::Measured { conn, ms } => match guest(board, from, conn) {
+            Some((cell, own, _)) => cell.measured(own, ms),
+            None => forget(registry, from, conn),
+        },
         Relay::Gone { conn, restarts } => leave(registry, from, conn, restarts),
         Relay::Rematch { match_id, player } => {
             let live = live.clone();
@@ -186,6 +187,9 @@ fn carry_out(live: &Live, from: Id, relay: Relay) {
             if let Some(edge) = edge(board, from, conn) {
                 edge.answered.store(true, Ordering::Release);
                 edge.outbox.send(&Frame::text(&text));
+            } else {
+                // It was given up while its owner could not be told.
+                registry.cluster.tell(from, &Relay::Gone { conn, restarts: true });
             }
         }
         Relay::Close { conn, code } => {
@@ -194,6 +198,11 @@ fn carry_out(live: &Live, from: Id, relay: Relay) {
             }
         }
     }
+}
+
+/// A socket elsewhere whose place here was given up while its replica could not be told: it is to come again.
+fn forget(registry: &Registry, from: Id, conn: u64) {
+    registry.cluster.tell(from, &Relay::Close { conn, code: CloseReason::Moved.code().0 });
 }
 
 fn edge(board: &Switchboard, from: Id, conn: u64) -> Option<Arc<Edge>> {

@@ -464,12 +464,6 @@ impl Room {
         self.conns.iter().filter(|conn| conn.seats == 0).count()
     }
 
-    /// Whether anybody is connected.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.conns.is_empty()
-    }
-
     /// Whether it is over, and no longer kept for a rematch.
     #[must_use]
     pub const fn has_lingered(&self, now: Millis) -> bool {

@@ -221,7 +221,7 @@ async fn save_results(registry: &Registry) -> Result<(), DbError> {
     let _turn = registry.saves.turn.lock().await;
     let cells = std::mem::take(&mut *registry.saves.finished.lock());
     let mut failure = None;
-    // Those that failed go to the end of the queue: should one fail for a reason of its own, the others do not wait for it.
+    // Those that failed go to the end of the queue: should one fail for a reason of its own, others do not wait for it.
     let mut failed = Vec::new();
     for some in cells.chunks(RESULTS) {
         if failure.is_some() {
@@ -244,6 +244,10 @@ async fn save_results(registry: &Registry) -> Result<(), DbError> {
                 room.advance(now, fx);
             });
         }
+    }
+    // Nor do they wait for the one that failed first.
+    if !failed.is_empty() {
+        failed.rotate_left(1);
     }
     registry.saves.finished.lock().extend(failed);
     failure.map_or(Ok(()), Err)

@@ -66,9 +66,6 @@ pub(super) async fn run(registry: Arc<Registry>) {
 }
 
 fn wake(registry: &Registry, at: Millis, id: Id) {
-    if registry.is_stopping() {
-        return;
-    }
     let Some(cell) = registry.cell(id) else { return };
     let is_next = cell.inner(|inner| {
         let is_next = inner.wakes_at == at;
@@ -77,7 +74,7 @@ fn wake(registry: &Registry, at: Millis, id: Id) {
         }
         is_next
     });
-    if is_next {
+    if is_next && !registry.is_deaf(&cell) {
         registry.enter(&cell, Room::advance);
     }
 }

@@ -18,7 +18,10 @@ use super::{
     pages::{AnyoneCard, match_url},
     waiting::LOOK,
 };
-use crate::{cluster::bus::Note, error::Error, id::Id, page::Page, state::AppState};
+use crate::{clock, cluster::bus::Note, error::Error, id::Id, page::Page, state::AppState};
+
+/// How often an invitation is looked at while replicas hear each other: only in case a word was lost.
+const RARE_LOOK: Duration = Duration::from_secs(30);
 
 fn goto(url: &str) -> Event {
     Event::default().event("goto").data(url)
@@ -65,41 +68,48 @@ pub async fn invite(State(state): State<AppState>, page: Page, Path(token): Path
     let wanted = token.clone();
     let found = state.db.run(move |c| invites::find(c, &token)).await?;
     let (invite, _) = found.ok_or(Error::NotFound)?;
+    if invite.match_id.is_none() && invite.expires_at <= clock::now() {
+        // A page that stays open asks no more.
+        return Err(Error::NotFound);
+    }
     if !page.viewer.is(invite.inviter_id) {
         return Err(Error::Forbidden);
     }
     let events = stream::once(async move {
         let taken = async {
             match invite.match_id {
-                Some(found) => found,
+                Some(found) => Some(found),
                 None => taken(&state, &wanted, notes).await,
             }
         };
-        let found = state.stopping.run_until_cancelled(taken).await?;
+        let found = state.stopping.run_until_cancelled(taken).await??;
         Some(Ok(goto(&match_url(found))))
     });
     Ok(sse(events.filter_map(std::future::ready)))
 }
 
-/// Waits until an invitation is taken: told by whichever replica it was taken on, or seen in the database.
-async fn taken(state: &AppState, token: &str, mut notes: broadcast::Receiver<Note>) -> Id {
-    let mut timer = tokio::time::interval(LOOK);
+/// Waits until an invitation is taken: told by whichever replica it was taken on, or seen in the database. `None`: it has ended.
+async fn taken(state: &AppState, token: &str, mut notes: broadcast::Receiver<Note>) -> Option<Id> {
     let mut up = state.cluster.up();
     loop {
+        let wait = if state.cluster.is_degraded() { LOOK } else { RARE_LOOK };
         tokio::select! {
             note = notes.recv() => match note {
-                Ok(Note::Invite { token: taken, match_id }) if taken == token => return match_id,
+                Ok(Note::Invite { token: taken, match_id }) if taken == token => return Some(match_id),
                 Ok(_) => continue,
                 // Some notes were missed.
                 Err(_) => {}
             },
             _ = up.changed() => {}
-            _ = timer.tick() => {}
+            () = tokio::time::sleep(wait) => {}
         }
         let token = token.to_owned();
-        let found = state.db.run(move |c| invites::find(c, &token)).await.ok().flatten();
-        if let Some(found) = found.and_then(|(invite, _)| invite.match_id) {
-            return found;
+        match state.db.run(move |c| invites::find(c, &token)).await {
+            Ok(Some((invite, _))) if invite.match_id.is_some() => return invite.match_id,
+            Ok(Some((invite, _))) if invite.expires_at > clock::now() => {}
+            Ok(_) => return None,
+            // The database is away: later.
+            Err(_) => {}
         }
     }
 }

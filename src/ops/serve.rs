@@ -51,7 +51,7 @@ pub async fn run(config: Config) -> Result<(), Failure> {
     let state = match &config.valkey_url {
         None => AppState::new(config, db),
         Some(url) => {
-            let address = valkey::Address { url: url.clone(), password: None };
+            let address = valkey::Address(url.clone());
             let (cluster, relays) = Cluster::over_valkey(address, &config.database_url)
                 .map_err(|error| Failure::new("VALKEY_URL", error))?;
             tracing::info!(replica = %cluster.me, "One of several replicas");

@@ -66,19 +66,19 @@ fn without_password(url: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else {
         return url.to_owned();
     };
-    let (authority, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
-    let shown = match authority.rsplit_once('@') {
-        Some((user, host)) => match user.split_once(':') {
-            Some((name, _)) => format!("{name}:{HIDDEN}@{host}"),
-            None => authority.to_owned(),
-        },
-        None => authority.to_owned(),
+    // Up to the last of them: a password may hold what would end it, which is wrong, and a reason to look at this.
+    let (user, host) = rest.rsplit_once('@').map_or((None, rest), |(user, host)| (Some(user), host));
+    let user = match user.map(|user| user.split_once(':').map_or(user, |(name, _)| name)) {
+        Some(name) if rest.len() > name.len() + 1 + host.len() => format!("{name}:{HIDDEN}@"),
+        Some(name) => format!("{name}@"),
+        None => String::new(),
     };
+    let (host, path) = host.split_at(host.find(['/', '?']).unwrap_or(host.len()));
     let path = match path.split_once('?') {
         Some((path, query)) if query.to_ascii_lowercase().contains("password") => format!("{path}?{HIDDEN}"),
         _ => path.to_owned(),
     };
-    format!("{scheme}://{shown}{path}")
+    format!("{scheme}://{user}{host}{path}")
 }
 
 #[cfg(test)]
@@ -92,6 +92,7 @@ mod tests {
             ("postgres://ada@db/pong?sslmode=require", "postgres://ada@db/pong?sslmode=require"),
             ("postgres://db/pong?user=ada&password=x", "postgres://db/pong?(hidden)"),
             ("redis://:x@valkey:6379", "redis://:(hidden)@valkey:6379"),
+            ("postgres://ada:a/b?c@d@db/pong", "postgres://ada:(hidden)@db/pong"),
             ("data/site.sqlite3", "data/site.sqlite3"),
         ] {
             assert_eq!(without_password(url), shown);

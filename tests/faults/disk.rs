@@ -2,10 +2,15 @@
 
 use axum::http::StatusCode;
 use diesel::{QueryDsl, QueryableByName, RunQueryDsl, connection::SimpleConnection, sql_query, sql_types};
-use transcendence::db::{self, Kind, schema::matches};
+use serde_json::json;
+use transcendence::{
+    db::{self, Kind, schema::matches},
+    live::model::{Mode, NewSeat},
+    pong::Strength,
+};
 
 use super::people::until;
-use crate::support::Site;
+use crate::{live::Served, support::Site};
 
 #[derive(QueryableByName)]
 struct Pages {
@@ -38,9 +43,13 @@ async fn a_full_disk_is_told_nothing_breaks_and_with_room_it_goes_on() {
     }
     let make = [("strength", "weak"), ("points", "3")];
     // One match is under way already, and ends while there is no room.
+    let served = Served::start(site.state.clone()).await;
+    let ada = served.player("Ada").await;
+    let id = served.make(Mode::Bot, vec![NewSeat::Player(ada.id), NewSeat::Bot(Strength::Weak)]).await;
     let mut early = site.visitor();
-    let under_way = early.post("/play/bot", &make).await.location().to_owned();
-    let id: transcendence::id::Id = under_way.split('/').nth(2).unwrap().parse().unwrap();
+    let under_way = format!("/matches/{id}");
+    let mut socket = served.socket(id, &ada).await;
+    socket.hear("go").await;
 
     limit(&site, 2).await;
     let mut made = 0;
@@ -62,6 +71,8 @@ async fn a_full_disk_is_told_nothing_breaks_and_with_room_it_goes_on() {
         assert_eq!(site.visitor().get("/players/nobody").await.status, StatusCode::NOT_FOUND);
         assert_eq!(early.get(&under_way).await.status, StatusCode::OK);
     }
+    socket.say(json!({"t": "leave"})).await;
+    assert_eq!(socket.hear("end").await["why"], "left", "the end is told all the same");
     let check = |connection: &mut db::DbConnection| sql_query("PRAGMA integrity_check").get_result::<Check>(connection);
     assert_eq!(site.state.db.run(check).await.unwrap().integrity_check, "ok");
 
@@ -73,6 +84,6 @@ async fn a_full_disk_is_told_nothing_breaks_and_with_room_it_goes_on() {
         (site.state.db.run(count).await.unwrap() == made + 2).then_some(())
     };
     until("every match that was told of is there, and no other", stored).await;
-    let status = move |connection: &mut _| matches::table.find(id).select(matches::status).first::<String>(connection);
-    assert_eq!(site.state.db.run(status).await.unwrap(), "live");
+    served.wait_for_result(id).await;
+    assert_eq!(served.won_and_lost(&ada).await, (0, 1));
 }
