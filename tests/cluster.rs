@@ -142,6 +142,16 @@ impl Cluster {
         Played { id, ada, bob, left, right }
     }
 
+    /// Waits until a point or four seconds of play are stored.
+    async fn wait_for_a_chunk(&self, id: Id) {
+        let stored = async {
+            while self.first().chunks(id).await == 0 {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        timeout(PATIENCE, stored).await.expect("nothing is saved");
+    }
+
     async fn owner_of(&self, id: Id) -> (Option<i64>, i64) {
         use diesel::{QueryDsl, RunQueryDsl};
         use transcendence::db::schema::matches;
@@ -241,13 +251,7 @@ async fn when_the_owner_is_killed_both_play_on_at_the_other_replica() {
 
 async fn kill_the_owner(mut cluster: Cluster) {
     let Played { id, ada, mut left, mut right, .. } = cluster.play().await;
-    // A point or four seconds of play are stored.
-    let stored = async {
-        while cluster.first().chunks(id).await == 0 {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    };
-    timeout(PATIENCE, stored).await.expect("nothing is saved");
+    cluster.wait_for_a_chunk(id).await;
     let before = cluster.owner_of(id).await;
 
     let killed = Instant::now();
@@ -335,6 +339,10 @@ async fn matches_go_from_replica_to_replica_a_few_at_a_time_while_the_others_are
         left.hear("go").await;
         right.hear("go").await;
         matches.push(Played { id, ada, bob, left, right });
+    }
+    // What is not stored at all begins anew.
+    for played in &matches {
+        cluster.wait_for_a_chunk(played.id).await;
     }
     // A rolling restart: the third takes the place of the first, then the second ends as well.
     let (matches, ended) = replace(&cluster, 0, 1, matches).await;

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::{
     task,
-    time::{Instant, sleep_until, timeout, timeout_at},
+    time::{Instant, sleep, sleep_until, timeout, timeout_at},
 };
 
 use super::{
@@ -16,7 +16,7 @@ use super::{
     room::Room,
     saver,
 };
-use crate::db::DbError;
+use crate::{cluster::members::BEAT, db::DbError};
 
 /// Time between two portions, each of which is one transaction.
 const EVERY: Duration = Duration::from_millis(100);
@@ -35,8 +35,16 @@ impl Live {
     pub async fn drain(&self) {
         let registry = &self.registry;
         registry.drain();
-        if registry.cluster.living().len() < 2 {
+        if registry.cluster.is_alone() {
             return;
+        }
+        let is_last = || registry.cluster.living().len() < 2;
+        if is_last() {
+            // Its successor may just have come up.
+            sleep(2 * BEAT).await;
+            if is_last() {
+                return;
+            }
         }
         let end = Instant::now() + LONGEST;
         let cells = registry.cells();
