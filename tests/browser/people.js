@@ -11,7 +11,7 @@ import { Site } from "./site.js";
 /** @typedef {import("@playwright/test").BrowserContext} BrowserContext */
 
 /** A password that no checker calls weak. */
-const PASSWORD = "quite-a-long-rally-of-1972";
+export const PASSWORD = "quite-a-long-rally-of-1972";
 
 /** Somebody with a browser. */
 export class Person {

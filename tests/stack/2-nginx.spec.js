@@ -1,11 +1,19 @@
 // What nginx answers: headers, static files, limits, errors.
 
-import { rm } from "node:fs/promises";
+import { execFile } from "node:child_process";
+import { X509Certificate } from "node:crypto";
+import { once } from "node:events";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import http2 from "node:http2";
+import os from "node:os";
 import path from "node:path";
 import tls from "node:tls";
+import { promisify } from "node:util";
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { expect, test } from "@playwright/test";
-import { ask, container, containers, engine, folder, front, inspect, logs, replicas, script, until, url } from "./stack.js";
+import { ask, container, containers, engine, file, folder, front, inside, inspect, logs, replicas, script, signal, until, url } from "./stack.js";
+
+const run = promisify(execFile);
 
 /** On every answer, once. */
 const SECURITY = {
@@ -110,20 +118,58 @@ test("pages are compressed, but not for other sites' pages", async () => {
   expect(await coding({ referer: "https://evil.example/" }), "from another site, an older browser").toBeUndefined();
 });
 
-test("a request keeps its id, and nobody chooses an address or an id for himself", async () => {
-  const { headers } = await ask("/", { headers: { "x-request-id": "chosen", "x-forwarded-for": "203.0.113.9" } });
-  const id = String(headers["x-request-id"]);
-  expect(id).toMatch(/^[0-9a-f]{32}$/);
-  await until("nginx and the app log the same id", async () => {
-    const apps = await Promise.all((await containers("app")).map(logs));
-    const web = (await logs(await container("web"))).split("\n").find((line) => line.includes(id));
-    return apps.join().includes(id) && web?.includes('"status":200');
+/** A form that a page of our own sends. @param {string} target @param {string} body @param {Record<string, string>} [headers] */
+function send(target, body, headers = {}) {
+  const own = { origin: url, "sec-fetch-site": "same-origin", "content-type": "application/x-www-form-urlencoded" };
+  return ask(target, { method: "POST", headers: { ...own, ...headers }, body });
+}
+
+/** What nginx has logged of a request. @param {import("./stack.js").Answer} answer @returns {Promise<{client: string, status: number, replica: string}>} */
+async function logged({ headers }) {
+  /** @type {string | undefined} */
+  let line;
+  await until("nginx has logged the request", async () => {
+    const lines = (await logs(await container("web"))).split("\n");
+    line = lines.find((one) => one.includes(`"id":"${headers["x-request-id"]}"`));
+    return line;
   });
+  return JSON.parse(String(line).slice(String(line).indexOf("{")));
+}
+
+test("a request keeps its id, which nobody chooses for himself", async () => {
+  const answer = await ask("/", { headers: { "x-request-id": "chosen" } });
+  const id = String(answer.headers["x-request-id"]);
+  expect(id).toMatch(/^[0-9a-f]{32}$/);
+  expect((await logged(answer)).status).toBe(200);
+  await until("the app has logged the same id", async () => (await Promise.all((await containers("app")).map(logs))).join().includes(id));
+});
+
+test("nobody chooses an address for himself: the app's limits count who really asks", async () => {
+  // New guests are limited by the app alone, to 60 an hour for one address. Each of these claims another one, in every way there is.
+  const claims = Array.from({ length: 70 }, (_, n) => {
+    const address = `203.0.${n}.9`;
+    return { "x-forwarded-for": n % 2 ? address : `${address}, 198.51.100.${n}`, "x-real-ip": address, forwarded: `for=${address}`, "x-forwarded-host": "evil.example" };
+  });
+  const guest = (/** @type {Record<string, string>} */ headers) => send("/play/link", "points=3", headers);
+  try {
+    const statuses = [];
+    for (let n = 0; n < claims.length; n += 10) statuses.push(...(await Promise.all(claims.slice(n, n + 10).map(guest))).map(({ status }) => status));
+    expect(statuses.filter((status) => status === 303).length, "as many as one address may").toBeLessThanOrEqual(60);
+    expect(statuses.filter((status) => status === 303).length, "but those").toBeGreaterThan(50);
+    expect(statuses.filter((status) => status === 429).length, "and no more").toBeGreaterThanOrEqual(10);
+    // Somebody at another address: the app tells them apart, so it is not nginx's own that it counts.
+    const words = ["-sk", "-o", "/dev/null", "-w", "%{http_code}", "-d", "points=3", "-H", `Host: ${new URL(url).host}`, "-H", `Origin: ${url}`];
+    expect(await inside(await container("web"), "curl", ...words, "https://127.0.0.1:8443/play/link")).toBe("303");
+  } finally {
+    // Limits are all that is kept there; the tests that follow need theirs.
+    await inside(await container("valkey"), "sh", "-c", "REDISCLI_AUTH=$(cat /run/secrets/valkey_password) valkey-cli FLUSHALL");
+  }
 });
 
 test("log-ins from one address are limited, in the site's own look", async () => {
-  const attempt = () => ask("/login", { method: "POST", headers: { origin: url, "sec-fetch-site": "same-origin", "content-type": "application/x-www-form-urlencoded" }, body: "name=nobody&password=nothing-at-all" });
-  const answers = await Promise.all(Array.from({ length: 40 }, attempt));
+  const answers = await Promise.all(
+    Array.from({ length: 40 }, (_, n) => send("/login", "login=nobody&password=nothing-at-all", { "x-forwarded-for": `203.0.113.${n}` })),
+  );
   const refused = answers.filter(({ status }) => status === 429);
   expect(refused.length).toBeGreaterThan(10);
   for (const answer of refused) {
@@ -132,6 +178,141 @@ test("log-ins from one address are limited, in the site's own look", async () =>
     expect(answer.body.toString()).toContain("site.css");
   }
   expect((await ask("/login")).status, "the form itself is still there").toBe(200);
+});
+
+test("HTTP/2 answers, many requests over one connection", async () => {
+  const { host, port } = await front();
+  const session = http2.connect(`https://${host}:${port}`, { servername: "localhost", rejectUnauthorized: false });
+  try {
+    await once(session, "connect");
+    expect(session.alpnProtocol).toBe("h2");
+    const one = async () => {
+      const stream = session.request({ ":path": "/", ":authority": new URL(url).host });
+      const [headers] = await once(stream, "response");
+      let body = "";
+      for await (const part of stream.setEncoding("utf8")) body += part;
+      return { headers, body };
+    };
+    for (const { headers, body } of await Promise.all(Array.from({ length: 30 }, one))) {
+      expect(headers[":status"]).toBe(200);
+      for (const [name, value] of Object.entries({ ...SECURITY, "strict-transport-security": HTTPS_ONLY })) expect(headers[name], name).toMatch(value);
+      expect(body).toContain("</html>");
+    }
+  } finally {
+    session.close();
+  }
+});
+
+test("server-sent events come through at once", async () => {
+  const { host, port } = await front();
+  const session = http2.connect(`https://${host}:${port}`, { servername: "localhost", rejectUnauthorized: false });
+  try {
+    const stream = session.request({ ":path": "/play/events", ":authority": new URL(url).host, accept: "text/event-stream" });
+    let heard = "";
+    stream.setEncoding("utf8").on("data", (part) => (heard += part));
+    const [headers] = await once(stream, "response");
+    expect([headers[":status"], headers["content-type"]]).toEqual([200, "text/event-stream"]);
+    const events = () => heard.split("\n\n").filter((event) => event.includes("data:")).length;
+    // nginx would keep an answer back until it has enough of it to be worth sending: events are always less.
+    await until("the first event is there", async () => events() === 1, 5);
+    let cookie = "";
+    for (const what of ["/play/queue", "/play/queue/leave"]) {
+      const before = events();
+      const answer = await send(what, "points=11", { cookie });
+      expect(answer.status).toBe(303);
+      const at = performance.now();
+      await until(`${what} is told`, async () => events() > before, 5);
+      expect(performance.now() - at, `${what} is told`).toBeLessThan(1_000);
+      cookie ||= (answer.headers["set-cookie"] ?? []).map((one) => one.split(";")[0]).join("; ");
+    }
+  } finally {
+    session.destroy();
+  }
+});
+
+/** Requests that a frozen replica has been sent and has not read, from what its network says of waiting bytes. @param {string} name */
+async function waiting(name) {
+  const table = await readFile(`/proc/${(await inspect(name)).State.Pid}/net/tcp`, "utf8");
+  return table.split("\n").filter((line) => / [0-9A-F]{8}:1F90 [0-9A-F]{8}:[0-9A-F]{4} 01 [0-9A-F]{8}:(?!00000000)/.test(line)).length;
+}
+
+test("a form is sent to one replica only, and a page is asked for from another when one dies over it", async () => {
+  await replicas(2);
+  const [dying, other] = await containers("app");
+  // Both stand still, so that each gets requests of both kinds; one of them dies over them.
+  for (const name of [dying, other]) await signal(String(name), "SIGSTOP");
+  /** @type {Promise<import("./stack.js").Answer>[]} */
+  const pages = [];
+  /** @type {Promise<import("./stack.js").Answer>[]} */
+  const forms = [];
+  try {
+    for (let n = 0; n < 8; n++) pages.push(ask("/about"));
+    for (let n = 0; n < 8; n++) forms.push(send("/language", "language=en&next=/"));
+    await until("both have been asked", async () => (await waiting(String(dying))) >= 6 && (await waiting(String(other))) >= 6, 10);
+  } finally {
+    await signal(String(other), "SIGCONT");
+    await signal(String(dying), "SIGKILL");
+  }
+  const got = { pages: await Promise.all(pages), forms: await Promise.all(forms) };
+  expect(got.pages.map(({ status }) => status), "every page came").toEqual(Array(8).fill(200));
+  const asked = await Promise.all([...got.pages, ...got.forms].map(logged));
+  const twice = asked.slice(0, 8).filter(({ replica }) => replica.includes(","));
+  expect(twice.length, "some from the other replica").toBeGreaterThan(0);
+  for (const { replica } of asked.slice(8)) expect(replica, "no form went to a second one").not.toContain(",");
+  const lost = got.forms.filter(({ status }) => status === 503);
+  expect(lost.length, "who sent it to the dying one is told so").toBeGreaterThan(0);
+  for (const answer of lost) expectHeaders(answer, "the page that says so");
+  expect(got.forms.filter(({ status }) => status === 303).length, "and the others were answered").toBe(8 - lost.length);
+  await replicas(2);
+});
+
+test("six hundred connections that send a byte now and then do not keep anybody waiting, and are closed", async () => {
+  const { host, port } = await front();
+  /** Milliseconds that pages and files took, one after the other. */
+  const times = async () => {
+    const took = [];
+    for (let n = 0; n < 20; n++) {
+      const began = performance.now();
+      expect((await ask(n % 2 ? "/" : "/about")).status).toBe(200);
+      took.push(performance.now() - began);
+    }
+    return took.sort((a, b) => a - b);
+  };
+  const before = await times();
+  let open = 0;
+  const sockets = Array.from({ length: 600 }, (_, n) => {
+    const socket = tls.connect({ host, port, servername: "localhost", rejectUnauthorized: false, ALPNProtocols: ["http/1.1"] });
+    // Two in three never finish the head, the others never the form, of which nothing may reach the app before it is whole.
+    const form = "POST /login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 1000\r\n\r\nlogin=";
+    socket.once("secureConnect", () => {
+      open += 1;
+      socket.write(n % 3 ? "GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: " : form);
+    });
+    socket.on("error", () => undefined).resume();
+    return { socket, closed: new Promise((resolve) => socket.once("close", resolve)) };
+  });
+  /** @type {ReturnType<typeof setInterval> | undefined} */
+  let trickle;
+  try {
+    await until("all are connected", async () => open === sockets.length, 30);
+    const last = Date.now();
+    trickle = setInterval(() => {
+      for (const { socket } of sockets) if (!socket.destroyed && socket.writable) socket.write("a");
+    }, 1_000);
+    const during = await times();
+    expect(sockets.filter(({ socket }) => !socket.destroyed).length, "they were there all the time").toBeGreaterThan(500);
+    const [usual, median, worst] = [before[10], during[10], during.at(-1)].map((ms) => Math.round(ms ?? 0));
+    console.log(`a page beside 600 slow connections: ${median} ms at the median (${usual} ms without), ${worst} ms at most`);
+    expect(median).toBeLessThan(250);
+    expect(worst).toBeLessThan(2_000);
+    // Heads have ten seconds in all. A form's bytes have ten seconds each, so those stay; they hold nothing but a little memory of nginx.
+    await Promise.all(sockets.filter((_, n) => n % 3).map(({ closed }) => closed));
+    expect(Date.now() - last, "closed soon").toBeLessThan(25_000);
+  } finally {
+    clearInterval(trickle);
+    for (const { socket } of sockets) socket.destroy();
+  }
+  await until("the place of the slow ones is free again", async () => (await ask("/")).status === 200);
 });
 
 test("old protocols are refused", async () => {
@@ -148,44 +329,82 @@ test("old protocols are refused", async () => {
 
 test("without an app, visitors get a page with a way on, and static files come as before", async ({ browser }) => {
   const sheet = await styleSheet();
-  const names = await containers("app");
-  await Promise.all(names.map((name) => engine("stop", "-t", "5", name)));
-  const began = performance.now();
-  const away = await ask("/players/ada", { headers: { "accept-language": "fr-CA, en;q=0.5" } });
-  expect(performance.now() - began, "soon").toBeLessThan(4_000);
-  expect([503, 504]).toContain(away.status);
-  expectHeaders(away, "the page");
-  expect(Number(away.headers["retry-after"])).toBeGreaterThan(0);
-  expect(away.headers["cache-control"]).toBe("no-store");
-  expect(away.body.toString()).toContain('<html lang="fr">');
-  expect((await ask(sheet)).status, "nginx has the files itself").toBe(200);
-  const page = await (await browser.newContext()).newPage();
-  await page.goto(`${url}/play`);
-  await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
-  expect(await page.locator("h1").evaluate((h1) => getComputedStyle(h1).fontFamily), "the style sheet is there").not.toMatch(/^"?Times/);
-  await page.context().close();
-  await Promise.all(names.map((name) => engine("start", name)));
-  await replicas(names.length);
+  const names = await containers("app", true);
+  try {
+    await Promise.all(names.map((name) => engine("stop", "-t", "5", name)));
+    const began = performance.now();
+    const away = await ask("/players/ada", { headers: { "accept-language": "fr-CA, en;q=0.5" } });
+    expect(performance.now() - began, "soon").toBeLessThan(4_000);
+    expect([503, 504]).toContain(away.status);
+    expectHeaders(away, "the page");
+    expect(Number(away.headers["retry-after"])).toBeGreaterThan(0);
+    expect(away.headers["cache-control"]).toBe("no-store");
+    expect(away.body.toString()).toContain('<html lang="fr">');
+    expect((await ask(sheet)).status, "nginx has the files itself").toBe(200);
+    const page = await (await browser.newContext()).newPage();
+    await page.goto(`${url}/play`);
+    await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+    expect(await page.locator("h1").evaluate((h1) => getComputedStyle(h1).fontFamily), "the style sheet is there").not.toMatch(/^"?Times/);
+    await page.context().close();
+  } finally {
+    await Promise.all(names.map((name) => engine("start", name)));
+    await replicas(names.length);
+  }
   expect((await ask("/")).status).toBe(200);
 });
 
-test("a renewed certificate is used within a minute, without a restart", async () => {
+/** The certificates that nginx shows, its own first. @param {tls.ConnectionOptions} [options] @returns {Promise<{own: string, issuer: string, trusted: boolean}>} */
+async function shown(options = {}) {
   const { host, port } = await front();
-  /** @returns {Promise<string>} */
-  const fingerprint = () =>
-    new Promise((resolve, reject) => {
-      const socket = tls.connect({ host, port, servername: "localhost", rejectUnauthorized: false }, () => {
-        resolve(socket.getPeerCertificate().fingerprint256);
-        socket.destroy();
-      });
-      socket.once("error", reject);
+  return new Promise((resolve, reject) => {
+    const socket = tls.connect({ host, port, servername: "localhost", rejectUnauthorized: false, ...options }, () => {
+      const own = socket.getPeerCertificate(true);
+      resolve({ own: own.fingerprint256, issuer: own.issuerCertificate?.fingerprint256 ?? "", trusted: socket.authorized });
+      socket.destroy();
     });
-  const before = await fingerprint();
+    socket.once("error", reject);
+  });
+}
+
+test("a self-signed certificate that is gone is made anew, and one of one's own is used within a minute, without a restart", async () => {
   const started = (await inspect(await container("web"))).State.StartedAt;
-  await script("scripts/start", ["--prepare"]);
-  expect(await fingerprint(), "a second start makes no new one").toBe(before);
+  const first = await file("secrets/tls/fullchain.pem");
   await rm(path.join(folder, "secrets/tls/fullchain.pem"));
   await script("scripts/start", ["--prepare"]);
-  await until("nginx shows the new certificate", async () => (await fingerprint()) !== before);
+  expect(await file("secrets/tls/fullchain.pem")).not.toBe(first);
+
+  // An authority of one's own, one between, and the site's: what somebody's company hands out.
+  const own = await mkdtemp(path.join(os.tmpdir(), "transcendence-certificate."));
+  try {
+    const openssl = (/** @type {string[]} */ ...words) => run("openssl", words, { cwd: own });
+    const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-sha256", "-days", "90"];
+    const authority = ["-addext", "basicConstraints=critical,CA:TRUE", "-addext", "keyUsage=critical,keyCertSign,cRLSign"];
+    await openssl("req", "-x509", ...key, ...authority, "-subj", "/CN=Authority", "-keyout", "root.key", "-out", "root.pem");
+    for (const [name, issuer, extensions] of /** @type {[string, string, string][]} */ ([
+      ["between", "root", "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign"],
+      ["site", "between", "subjectAltName=DNS:localhost\nextendedKeyUsage=serverAuth\nkeyUsage=critical,digitalSignature"],
+    ])) {
+      await writeFile(path.join(own, `${name}.ext`), extensions);
+      await openssl("req", "-new", ...key.slice(0, -2), "-subj", `/CN=${name}`, "-keyout", `${name}.key`, "-out", `${name}.csr`);
+      await openssl("x509", "-req", "-days", "90", "-sha256", "-in", `${name}.csr`, "-CA", `${issuer}.pem`, "-CAkey", `${issuer}.key`, "-CAcreateserial", "-extfile", `${name}.ext`, "-out", `${name}.pem`);
+    }
+    const pem = (/** @type {string} */ name) => readFile(path.join(own, name), "utf8");
+    await writeFile(path.join(own, "chain.pem"), (await pem("site.pem")) + (await pem("between.pem")));
+    // As docs/deploy.md has it.
+    await run("install", ["-m", "444", path.join(own, "chain.pem"), path.join(folder, "secrets/tls/fullchain.pem")]);
+    await run("install", ["-m", "444", path.join(own, "site.key"), path.join(folder, "secrets/tls/privkey.pem")]);
+    const ca = await pem("root.pem");
+    const site = new X509Certificate(await pem("site.pem")).fingerprint256;
+    expect((await shown()).own).not.toBe(site);
+    await until("nginx shows the new certificate", async () => (await shown()).own === site, 75);
+    const now = await shown({ ca });
+    expect(now.trusted, "who trusts the authority trusts the site, by the certificates that nginx sends").toBe(true);
+    expect((await shown({ ca, maxVersion: "TLSv1.2" })).trusted, "over TLS 1.2 as well").toBe(true);
+    expect(now.issuer, "with the one between").toBe(new X509Certificate(await pem("between.pem")).fingerprint256);
+    await script("scripts/start", ["--prepare"]);
+    expect(await file("secrets/tls/privkey.pem"), "another start keeps it").toBe(await pem("site.key"));
+  } finally {
+    await rm(own, { recursive: true, force: true });
+  }
   expect((await inspect(await container("web"))).State.StartedAt, "nginx was not started again").toBe(started);
 });

@@ -1,7 +1,7 @@
 // Schema changes, against the stack's own database and while the site runs.
 
 import { execFile } from "node:child_process";
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
@@ -13,6 +13,14 @@ const run = promisify(execFile);
 /** The address that an operator gives to tools. */
 async function databaseUrl() {
   return (await script("scripts/database-url")).stdout.trim();
+}
+
+/** What the test of `diesel migration` may have left half-way: the site would not be ready on a schema that it does not know. */
+async function clean() {
+  await sql("DROP DATABASE IF EXISTS fresh");
+  await sql("ALTER TABLE players DROP COLUMN IF EXISTS motto");
+  const known = (await readdir(path.join(folder, "migrations"))).map((name) => `'${/^[\d-]+/.exec(name)?.[0].replaceAll("-", "")}'`);
+  await sql(`DELETE FROM __diesel_schema_migrations WHERE version NOT IN (${known.join(", ")})`);
 }
 
 test("two migrations at once do no harm", async () => {
@@ -33,6 +41,7 @@ test("`diesel migration` works against the stack's database before, and while th
     await cp(path.join(folder, "src/db/schema.rs"), path.join(copy, "src/db/schema.rs"));
     const site = await databaseUrl();
     const fresh = site.replace(/\/transcendence$/, "/fresh");
+    await clean();
     /** @param {string} url @param {...string} words */
     const diesel = async (url, ...words) => (await run("diesel", words, { cwd: copy, env: { ...process.env, DATABASE_URL: url } })).stdout;
 
@@ -58,6 +67,7 @@ test("`diesel migration` works against the stack's database before, and while th
     expect(await sql("SELECT count(*) FROM information_schema.columns WHERE table_name = 'players' AND column_name = 'motto'")).toBe("0");
     expect((await ask("/")).status).toBe(200);
   } finally {
+    await clean();
     await rm(copy, { recursive: true, force: true });
   }
 });

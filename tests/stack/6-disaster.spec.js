@@ -1,26 +1,119 @@
-// A backup while the site runs, everything lost, and everything back.
+// A backup while the site runs, everything destroyed, and everything back: with the very commands of docs/deploy.md.
 
-import { expect, test } from "@playwright/test";
-import { compose, container, containers, engine, inside, replicas, sql } from "./stack.js";
+import { execFile } from "node:child_process";
+import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
+import { promisify } from "node:util";
+import { PASSWORD, expect, test as base } from "../browser/people.js";
+import { ask, compose, engine, file, folder, moved, project, replicas, script, sql, url } from "./stack.js";
 
-test("a backup brings back what was destroyed", async () => {
-  const names = await containers("app");
-  const count = async () => [await sql("SELECT count(*) FROM players"), await sql("SELECT count(*) FROM matches")];
-  const before = await count();
-  expect(Number(before[0]), "people have played in the tests before").toBeGreaterThan(0);
-  const backup = await container("backup");
-  await inside(backup, "transcendence", "backup", "--to", "/backups/");
-  const files = (await inside(backup, "ls", "-t", "/backups")).split("\n");
-  expect(await inside(backup, "stat", "-c", "%a %u", `/backups/${files[0]}`), "nobody else reads it").toBe("600 10001");
+const run = promisify(execFile);
 
-  await Promise.all(names.map((name) => engine("stop", "-t", "10", name)));
-  await sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'transcendence'");
-  await sql("DROP SCHEMA public CASCADE; CREATE SCHEMA public AUTHORIZATION transcendence");
-  await expect(count(), "all is lost").rejects.toThrow();
+/** The people of the browser tests, at the stack. */
+const test = /** @type {typeof base} */ (
+  base.extend({ site: /** @type {any} */ (async (/** @type {any} */ {}, /** @type {any} */ use) => use({ url, port: Number(new URL(url).port) })) })
+);
 
-  await compose("run", "--rm", "-T", "backup", "restore", "--check", "--from", `/backups/${files[0]}`);
-  await compose("run", "--rm", "-T", "backup", "restore", "--from", `/backups/${files[0]}`);
-  expect(await count()).toEqual(before);
-  await Promise.all(names.map((name) => engine("start", name)));
+/** The blocks of commands in the part about backups of docs/deploy.md. */
+async function documented() {
+  const [, part] = /\n## Backup and disaster\n(.*?)\n## /s.exec(await file("docs/deploy.md")) ?? [];
+  const blocks = (part ?? "").match(/(^ {4}.*\n)+/gm) ?? [];
+  return blocks.map((block) => block.replace(/^ {4}/gm, ""));
+}
+
+/**
+ * Runs a block as somebody would who follows it: with his own folder and file in place of the made-up ones. The images are there: nothing is built.
+ * @param {string} block @param {string} elsewhere @param {string} [newest]
+ */
+async function follow(block, elsewhere, newest = "") {
+  const commands = block
+    .replaceAll("podman-compose", process.env.STACK_COMPOSE ?? "")
+    .replace(/^.* build .*\n/m, "")
+    .replaceAll("/somewhere/else", elsewhere)
+    .replaceAll("NEWEST", newest)
+    .replace(/^scripts\/start$/m, "scripts/start --no-build");
+  return run("bash", ["-euxo", "pipefail", "-c", commands], { cwd: folder, maxBuffer: 64 << 20 });
+}
+
+/** Every table with the number of its rows and a checksum over them, but what only running replicas mean. @returns {Promise<Record<string, string>>} */
+async function everything() {
+  const names = (await sql("SELECT table_name FROM information_schema.tables WHERE table_schema = 'public' ORDER BY 1")).split("\n");
+  /** @type {Record<string, string>} */
+  const all = {};
+  for (const name of names.filter((name) => name !== "replicas")) {
+    // When a migration ran is new; that it ran is not.
+    const row = name === "__diesel_schema_migrations" ? "version" : `"${name}"::text`;
+    all[name] = await sql(`SELECT count(*), md5(coalesce(string_agg(${row}, E'\\n' ORDER BY ${row}), '')) FROM "${name}"`);
+  }
+  return all;
+}
+
+/** Somebody's matches: their addresses, opponents and scores. @param {string} name @param {string} cookie */
+async function history(name, cookie) {
+  const page = (await ask(`/players/${name}`, { headers: { cookie } })).body.toString();
+  const [, rows = ""] = /table-matches.*?<tbody[^>]*>(.*?)<\/tbody>/s.exec(page) ?? [];
+  return [...rows.matchAll(/href="(\/(?:matches|players)\/[^"]+)"|class="[^"]*m-score[^"]*"[^>]*>(.*?)<\/td>/gs)].map(([, link, score]) => link ?? score?.replace(/<[^>]*>|\s/g, ""));
+}
+
+test("after the volumes are destroyed, a backup brings back every account, result and log", async ({ person }) => {
+  test.setTimeout(300_000);
+  // What an attempt before has left half-way.
+  if (test.info().retry > 0) await script("scripts/start", ["--no-build"]);
   await replicas(2);
+  const eva = await person(`eva${"again".repeat(test.info().retry)}`);
+  await eva.signUp();
+  await eva.playBot("strong", 3);
+  eva.playing("badly");
+  const { score } = await eva.finish(60_000);
+  await expect.poll(async () => (await eva.history(eva)).length, { timeout: 15_000 }).toBe(1);
+  const cookie = (await eva.context.cookies()).map(({ name, value }) => `${name}=${value}`).join("; ");
+  const played = await history(eva.name, cookie);
+  expect(played.join(), "the history was read").toContain(score.split("-").sort().reverse()[0]);
+  const match = played.find((link) => link?.startsWith("/matches/"));
+  // The page would go on asking the site.
+  await eva.visit("/about");
+  await eva.page.goto("about:blank");
+
+  const elsewhere = await mkdtemp(path.join(os.tmpdir(), "transcendence-elsewhere."));
+  try {
+    const before = await everything();
+    expect(Object.keys(before)).toEqual(expect.arrayContaining(["credentials", "players", "matches", "seats", "sessions"]));
+    expect(Number(before["matches"]?.split("|")[0])).toBeGreaterThan(0);
+    const [carry, restore, ...others] = await documented();
+    expect(others, "two blocks, one to carry backups away and one to restore").toEqual([]);
+    await follow(String(carry), elsewhere);
+    expect(await everything(), "nobody has changed anything since").toEqual(before);
+    const newest = (await readdir(elsewhere)).sort().at(-1);
+    expect(newest).toMatch(/^transcendence-\d{8}T\d{6}Z\.backup\.gz$/);
+    expect((await stat(path.join(elsewhere, String(newest)))).mode & 0o777, "nobody else reads it").toBe(0o600);
+
+    await compose("down", "-v");
+    const mine = ["--filter", `label=com.docker.compose.project=${project}`];
+    expect(await engine("ps", "-aq", ...mine), "no container is left").toBe("");
+    expect((await engine("volume", "ls", "-q")).split("\n").filter((name) => name.startsWith(`${project}_`)), "no volume").toEqual([]);
+    await expect(ask("/health/live"), "no site").rejects.toThrow();
+
+    const began = performance.now();
+    await follow(String(restore), elsewhere, newest);
+    console.log(`from nothing to everything back: ${((performance.now() - began) / 1000).toFixed(1)} s`);
+    moved();
+    await replicas(2);
+    expect(await everything()).toEqual(before);
+  } finally {
+    await rm(elsewhere, { recursive: true, force: true });
+  }
+
+  expect(await history(eva.name, cookie), "who was logged in still is, by the old secret").toEqual(played);
+  const own = { origin: url, "sec-fetch-site": "same-origin", "content-type": "application/x-www-form-urlencoded" };
+  const body = new URLSearchParams({ login: eva.name, password: PASSWORD }).toString();
+  const login = await ask("/login", { method: "POST", headers: own, body });
+  expect(login.status, "who was not logs in with the old password").toBe(303);
+  const session = (login.headers["set-cookie"] ?? []).map((one) => one.split(";")[0]).join("; ");
+  expect((await ask("/play", { headers: { cookie: session } })).body.toString(), "and is known").toContain(eva.name);
+  expect(await history(eva.name, session)).toEqual(played);
+  expect((await ask(String(match), { headers: { cookie: session } })).body.toString(), "the result is there").toContain(eva.name);
+  // Another account, to see that new rows find their place beside the old ones.
+  const fresh = new URLSearchParams({ name: `new${eva.name}`, email: `new${eva.name}@example.org`, password: PASSWORD }).toString();
+  expect((await ask("/signup", { method: "POST", headers: own, body: fresh })).status).toBe(303);
 });

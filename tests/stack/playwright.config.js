@@ -13,6 +13,8 @@ export default defineConfig({
   workers: 1,
   fullyParallel: false,
   timeout: 120_000,
+  // The second try of a test finds what the first one has left: each takes other names then, and puts right what it needs.
+  retries: 1,
   projects: [{ name: "stack" }],
   use: {
     ...common.use,

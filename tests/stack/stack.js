@@ -19,7 +19,7 @@ function setting(name) {
 
 export const folder = setting("STACK_FOLDER");
 export const url = setting("STACK_URL");
-const project = setting("COMPOSE_PROJECT_NAME");
+export const project = setting("COMPOSE_PROJECT_NAME");
 
 /** Runs docker or podman. @param {...string} words */
 export async function engine(...words) {
@@ -72,9 +72,48 @@ export async function inside(name, ...words) {
   return engine("exec", name, ...words);
 }
 
+/**
+ * @typedef {object} Service What compose.yaml says of a service.
+ * @property {string} restart
+ * @property {boolean} read_only
+ * @property {string[]} cap_drop
+ * @property {string[]} [cap_add]
+ * @property {string[]} security_opt
+ * @property {{options: {[name: string]: string}}} logging
+ * @property {string} mem_limit
+ * @property {number} pids_limit
+ * @property {string} [stop_grace_period]
+ * @property {{test?: string | string[], disable?: boolean}} [healthcheck]
+ * @property {string[]} networks
+ * @property {string[]} [ports]
+ * @property {string[]} [profiles]
+ * @property {boolean} [privileged]
+ * @property {{[name: string]: string}} [environment]
+ */
+
+/** Every service of compose.yaml by its name, with what it has from others. @returns {Promise<Record<string, Service>>} */
+export async function services() {
+  const program = "import json, sys, ruamel.yaml as y; json.dump(y.YAML(typ='safe').load(open(sys.argv[1]))['services'], sys.stdout)";
+  const { stdout } = await run(path.join(setting("LINTERS"), "python"), ["-c", program, path.join(folder, "compose.yaml")]);
+  return JSON.parse(stdout);
+}
+
+/**
+ * Sends a signal to a container's first process past the engine, which takes a kill for a crash then and starts it again.
+ * @param {string} name
+ * @param {NodeJS.Signals} what
+ * @returns {Promise<number>} When, in milliseconds since 1970.
+ */
+export async function signal(name, what) {
+  const { Pid: pid } = (await inspect(name)).State;
+  const at = Date.now();
+  process.kill(pid, what);
+  return at;
+}
+
 /** Ends a container's process as a crash would, so that the engine starts it again. @param {string} name */
 export async function crash(name) {
-  process.kill((await inspect(name)).State.Pid, "SIGKILL");
+  await signal(name, "SIGKILL");
 }
 
 /**
@@ -111,6 +150,11 @@ export async function replicas(count) {
 
 /** @type {Promise<{host: string, port: number, plain: number}> | undefined} */
 let found;
+
+/** The containers are others than before. */
+export function moved() {
+  found = undefined;
+}
 
 /** Where nginx can be reached: its published port, or its own address on a machine whose firewall keeps that from itself. */
 export function front() {
