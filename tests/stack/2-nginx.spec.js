@@ -366,10 +366,11 @@ async function shown(options = {}) {
 
 test("a self-signed certificate that is gone is made anew, and one of one's own is used within a minute, without a restart", async () => {
   const started = (await inspect(await container("web"))).State.StartedAt;
-  const first = await file("secrets/tls/fullchain.pem");
-  await rm(path.join(folder, "secrets/tls/fullchain.pem"));
+  const names = ["secrets/tls/fullchain.pem", "secrets/tls/privkey.pem"];
+  const first = await Promise.all(names.map(file));
+  for (const name of names) await rm(path.join(folder, name));
   await script("scripts/start", ["--prepare"]);
-  expect(await file("secrets/tls/fullchain.pem")).not.toBe(first);
+  for (const [index, made] of (await Promise.all(names.map(file))).entries()) expect(made).not.toBe(first[index]);
 
   // An authority of one's own, one between, and the site's: what somebody's company hands out.
   const own = await mkdtemp(path.join(os.tmpdir(), "transcendence-certificate."));

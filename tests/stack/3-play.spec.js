@@ -145,21 +145,24 @@ async function playThrough(people, name, take) {
     if (owned) await expect.poll(joined, { timeout: 20_000, intervals: [50], message: `${who.name}'s match is on another replica` }).toBe(true);
   }
   await Promise.all(people.map((who) => goesOn(who, 60)));
-  for (const who of people) {
-    const { before, after, joined } = parted(await shown(who), since);
+  const seen = await Promise.all(people.map(async (who) => ({ name: who.name, ...parted(await shown(who), since) })));
+  /** @param {number} [to] @param {number} [from] */
+  const ms = (to = Infinity, from = since) => to - from;
+  for (const { name: who, after } of seen) {
+    const figures = breaks(after).map(({ from, back, live }) => `${ms(from)} to ${ms(back)} (in the match) and ${ms(live)} ms (playing)`);
+    console.log(`${who}: ${name}, ${owned ? "the owner" : "another"}, is taken away: away from ${figures.join(", ") || "no moment"}`);
+  }
+  for (const { name: who, before, after, joined } of seen) {
     const found = breaks(after);
-    /** @param {number} [to] @param {number} [from] */
-    const ms = (to = Infinity, from = since) => to - from;
-    const figures = found.map(({ from, back, live }) => `${ms(from)} to ${ms(back)} (in the match) and ${ms(live)} ms (playing)`);
-    console.log(`${who.name}: ${name}, ${owned ? "the owner" : "another"}, is taken away: away from ${figures.join(", ") || "no moment"}`);
-    if (owned) expect(found.length, `${who.name} must have noticed`).toBeGreaterThan(0);
+    const story = after.map(({ at, phase, joins, points, tick }) => `${ms(at)} ms: ${phase}, joined ${joins} times, ${points} points, tick ${tick}`).join("\n");
+    if (owned) expect(found.length, `${who} must have noticed`).toBeGreaterThan(0);
     for (const { from, back, live } of found) {
-      expect(ms(back, from), `how long ${who.name} was without a connection`).toBeLessThan(MOST);
-      expect(ms(live, from), `how long ${who.name} could not play`).toBeLessThan(MOST);
+      expect(ms(back, from), `how long ${who} was without a connection\n${story}`).toBeLessThan(MOST);
+      expect(ms(live, from), `how long ${who} could not play\n${story}`).toBeLessThan(MOST);
     }
     if (!joined) continue;
     const again = after.find(({ at, phase }) => at >= joined.at && phase === "live");
-    expect(ms(again?.at), `how long after that ${who.name} plays on`).toBeLessThan(MOST);
+    expect(ms(again?.at), `how long after that ${who} plays on\n${story}`).toBeLessThan(MOST);
     // What was stored a moment before is not played again: points stay points, and the rally begins where it began, or later.
     const known = before.filter(({ at }) => at < since - 1_000);
     const points = known.at(-1)?.points ?? 0;
