@@ -157,6 +157,7 @@ impl Members {
     fn beat(&self, database_url: &str) {
         let mut connection: Option<DbConnection> = None;
         let mut beaten_at = Instant::now();
+        let mut told = String::new();
         while !self.leaving.load(Ordering::Acquire) {
             let beaten = match &mut connection {
                 Some(connection) => round(connection, self.me),
@@ -175,11 +176,15 @@ impl Members {
                         self.lapses.fetch_add(1, Ordering::Release);
                     }
                     beaten_at = Instant::now();
+                    told.clear();
                     self.note(&rows, connection.as_mut());
                     thread::sleep(BEAT);
                 }
                 Err(error) => {
-                    tracing::warn!(error, "The database does not hear that this replica lives");
+                    if error != told {
+                        tracing::warn!(error, "The database does not hear that this replica lives");
+                        told = error;
+                    }
                     connection = None;
                     thread::sleep(BACK_OFF);
                 }

@@ -24,7 +24,7 @@ use crate::{
 const GRACE: Duration = Duration::from_secs(3);
 /// How often expired sessions are removed.
 const CLEAN_SESSIONS: Duration = Duration::from_secs(3600);
-/// How often a schema that is not known is looked at again.
+/// How often it is tried again to answer pages.
 const LOOK_AGAIN: Duration = Duration::from_secs(2);
 
 /// Brings the schema up to date (or waits until somebody else did), then serves.
@@ -62,13 +62,10 @@ pub async fn run(config: Config) -> Result<(), Failure> {
     let stopping = state.stopping.clone();
     state.schema.hold();
     let _internal = serve_internal(&state).await?;
-    match open(&state).await {
-        Ok(()) => {}
-        Err(Closed::Schema(why)) => {
-            tracing::error!(why, "Not ready: the schema of the database is not this version's (DATABASE_URL)");
-            tokio::spawn(open_later(state.clone()));
-        }
-        Err(Closed::Database(error)) => return Err(Failure::new("DATABASE_URL", error)),
+    if let Err(closed) = open(&state).await {
+        let Closed { what, why } = closed;
+        tracing::error!(why, "Not ready: {what}");
+        tokio::spawn(open_later(state.clone(), why));
     }
     tracing::info!(%address, url = state.config.base_url, "Serving");
 
@@ -124,20 +121,24 @@ async fn serve_internal(state: &AppState) -> Result<Option<JoinHandle<()>>, Fail
 }
 
 /// Why pages are not answered yet.
-enum Closed {
-    /// The schema is another one; what to do about it.
-    Schema(String),
-    /// The database does not answer.
-    Database(String),
+struct Closed {
+    what: &'static str,
+    why: String,
+}
+
+impl Closed {
+    fn database(error: impl std::fmt::Display) -> Self {
+        Self { what: "the database does not answer as it should (DATABASE_URL)", why: error.to_string() }
+    }
 }
 
 /// Answers pages from now on, with what the last process left, if the schema is exactly this version's.
 async fn open(state: &AppState) -> Result<(), Closed> {
-    let database = |error: &dyn std::fmt::Display| Closed::Database(error.to_string());
-    let standing = state.db.run(|connection| Ok(migrations::status(connection))).await.map_err(|e| database(&e))?;
-    let standing = standing.map_err(|error| database(&error))?;
-    Schema::compare(&standing).map_err(Closed::Schema)?;
-    let back = state.live.recover().await.map_err(|error| database(&error))?;
+    let standing = state.db.run(|connection| Ok(migrations::status(connection))).await.map_err(Closed::database)?;
+    let standing = standing.map_err(Closed::database)?;
+    let what = "the schema of the database is not this version's (DATABASE_URL)";
+    Schema::compare(&standing).map_err(|why| Closed { what, why })?;
+    let back = state.live.recover().await.map_err(Closed::database)?;
     if back > 0 {
         tracing::info!(matches = back, "Matches in progress go on");
     }
@@ -150,14 +151,13 @@ async fn open(state: &AppState) -> Result<(), Closed> {
 }
 
 /// Looks again and again until it can open.
-async fn open_later(state: AppState) {
-    let mut told = String::new();
+async fn open_later(state: AppState, mut told: String) {
     loop {
         tokio::time::sleep(LOOK_AGAIN).await;
         match open(&state).await {
             Ok(()) => break tracing::info!("Ready: the schema of the database is this version's"),
-            Err(Closed::Schema(why) | Closed::Database(why)) if why != told => {
-                tracing::error!(why, "Still not ready");
+            Err(Closed { what, why }) if why != told => {
+                tracing::error!(why, "Still not ready: {what}");
                 told = why;
             }
             Err(_) => {}

@@ -26,7 +26,7 @@ pub use self::{
 };
 use crate::{
     db::{self, DbConnection, migrations::MigrateError},
-    ops::Failure,
+    ops::{Failure, wait},
 };
 
 /// What every file of ours says of itself.
@@ -95,7 +95,7 @@ impl TransferError {
 /// A connection for long work.
 fn connect(url: &str) -> Result<DbConnection, TransferError> {
     use diesel::connection::SimpleConnection;
-    let mut connection = db::connect(url)?;
+    let mut connection = wait::for_database(url)?;
     if let DbConnection::Postgres(postgres) = &mut connection {
         postgres.batch_execute("SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0")?;
     }
