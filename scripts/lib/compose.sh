@@ -16,12 +16,31 @@ need_compose() {
     docker*) engine=docker ;;
     *) engine=podman ;;
   esac
+  local version
+  # Also what hides behind `docker compose`; older ones called themselves podman-composer.
+  version=$("${compose[@]}" version 2>/dev/null | sed -nE 's/^podman-composer? version *v?([0-9]+)\.([0-9]+).*/\1 \2/p' | head -n 1) || true
+  if [ -n "$version" ] && [ $((${version% *} * 1000 + ${version#* })) -lt 1006 ]; then
+    echo "podman-compose ${version/ /.} is too old, 1.6 or newer is needed: PIPX_BIN_DIR=/usr/local/bin pipx install podman-compose" >&2
+    return 1
+  fi
 }
 
-# containers_of SERVICE: the names of its running containers, in order.
+# containers_of SERVICE [--all]: the names of its running containers (of all, also those that have ended), in order. Not what `run` has started.
 containers_of() {
-  "$engine" ps --format '{{.Names}}' --filter "label=com.docker.compose.project=${COMPOSE_PROJECT_NAME:-transcendence}" \
-    --filter "label=com.docker.compose.service=$1" | sort
+  "$engine" ps ${2:+"$2"} --format '{{.Names}}' --filter "label=com.docker.compose.project=${COMPOSE_PROJECT_NAME:-transcendence}" \
+    --filter "label=com.docker.compose.service=$1" | sed -nE '/[-_][0-9]+$/p' | sort -V
+}
+
+# among WORD WORD…: whether the first is one of the others.
+among() {
+  local word
+  for word in "${@:2}"; do [ "$word" != "$1" ] || return 0; done
+  return 1
+}
+
+# remove_container CONTAINER [SECONDS]: asks it to end, gives it that long (else as long as compose.yaml says), and removes it.
+remove_container() {
+  "$engine" stop ${2:+-t "$2"} "$1" >/dev/null && "$engine" rm "$1" >/dev/null
 }
 
 # container_of SERVICE: the first of them, or nothing.
@@ -56,6 +75,26 @@ wait_known() {
   done
   echo "nginx does not find $1; see: $engine logs $web" >&2
   return 1
+}
+
+# wait_site: until the site answers through nginx, two minutes at most.
+wait_site() {
+  local web
+  for _ in $(seq 240); do
+    web=$(container_of web)
+    if [ -n "$web" ] && "$engine" exec "$web" web ready >/dev/null 2>&1; then return; fi
+    sleep 0.5
+  done
+  echo "not ready after two minutes; see: ${compose[*]} logs" >&2
+  return 1
+}
+
+# have_images VERSION: whether both images are there; says which is not.
+have_images() {
+  local image
+  for image in "localhost/transcendence-app:$1" "localhost/transcendence-web:$1"; do
+    "$engine" image inspect "$image" >/dev/null 2>&1 || { echo "there is no image $image" >&2; return 1; }
+  done
 }
 
 # build_images VERSION: both images from the Containerfile. With the machine's own network, which is all that a build needs to fetch packages.

@@ -15,3 +15,8 @@ kept() {
   line=$(grep "^$1=" .env 2>/dev/null | tail -n 1) || true
   if [ -n "$line" ]; then echo "${line#*=}"; else echo "$2"; fi
 }
+
+# is_count WORD: whether it is a number of replicas.
+is_count() {
+  [[ $1 =~ ^[1-9][0-9]{0,2}$ ]] || { echo "--replicas must be a number from 1 on" >&2; return 1; }
+}
