@@ -47,7 +47,7 @@ async fn a_full_disk_is_told_nothing_breaks_and_with_room_it_goes_on() {
     let ada = served.player("Ada").await;
     let id = served.make(Mode::Bot, vec![NewSeat::Player(ada.id), NewSeat::Bot(Strength::Weak)]).await;
     let mut early = site.visitor();
-    let under_way = format!("/matches/{id}");
+    let under_way = early.post("/play/bot", &make).await.location().to_owned();
     let mut socket = served.socket(id, &ada).await;
     socket.hear("go").await;
 
@@ -81,7 +81,7 @@ async fn a_full_disk_is_told_nothing_breaks_and_with_room_it_goes_on() {
     let stored = || async {
         let count = |connection: &mut _| matches::table.count().get_result::<i64>(connection);
         // Half-made matches would be left over.
-        (site.state.db.run(count).await.unwrap() == made + 2).then_some(())
+        (site.state.db.run(count).await.unwrap() == made + 3).then_some(())
     };
     until("every match that was told of is there, and no other", stored).await;
     served.wait_for_result(id).await;
