@@ -179,6 +179,12 @@ export class Link {
     } else if (message.t === 'join') {
       this.#attempts = 0;
       this.clock.hint(message.now, local);
+      // The match had to be found first, and what was asked meanwhile may be lost with who played it: nothing is dead for that.
+      if (this.#waiting && this.#burst === 0) {
+        this.#waiting = 0;
+        this.#burst = BURST;
+        this.#beat();
+      }
     }
     this.handlers.message(message, local);
   }

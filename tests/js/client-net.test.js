@@ -103,6 +103,25 @@ test("a connection that is dead without a word is noticed within six seconds", (
   assert.equal(sockets.length, 2);
 });
 
+test("a connection that is let in late is not dead because its first pings were lost", (t) => {
+  const { seen, pass, last } = begin(t);
+  const socket = last();
+  socket.readyState = 1;
+  socket.onopen?.();
+  // The replica that played the match is dead, and has been asked in vain.
+  for (let n = 0; n < 10; n++) pass(100);
+  const asked = socket.sent.length;
+  socket.say({ t: "join", now: 0 });
+  assert.ok(socket.sent.length > asked, "it asks again");
+  pass(2100);
+  assert.deepEqual(seen.lost, []);
+  socket.say({ t: "pong", c: 1000, s: 0, n: 0, q: [] });
+  pass(2900);
+  assert.deepEqual(seen.lost, []);
+  pass(3100);
+  assert.deepEqual(seen.lost, [1], "but later it may be");
+});
+
 test("when the page is shown again a dead connection is noticed within about a second", (t) => {
   const { link, seen, pass, last } = begin(t);
   last().accept();
