@@ -13,6 +13,13 @@ const test = /** @type {typeof base} */ (
 
 test.beforeEach(() => replicas(2));
 
+test.afterEach(async ({}, info) => {
+  if (info.status === info.expectedStatus) return;
+  for (const name of [...(await containers("app", true)), ...(await containers("web", true))]) {
+    await info.attach(`${name}.log`, { body: await logs(name), contentType: "text/plain" });
+  }
+});
+
 /** The longest that play may stand still when a replica dies or goes, in milliseconds. */
 const MOST = 3_000;
 
@@ -23,7 +30,8 @@ const MOST = 3_000;
  * @param {number} [points]
  */
 async function inMidMatch(person, suffix, points = 5) {
-  const own = suffix + "again".repeat(base.info().retry);
+  const { retry, repeatEachIndex } = base.info();
+  const own = suffix + "again".repeat(retry) + "more".repeat(repeatEachIndex);
   const [ada, bob] = [await person(`ada${own}`), await person(`bob${own}`)];
   await ada.signUp();
   await bob.signUp();
