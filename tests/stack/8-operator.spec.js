@@ -136,6 +136,13 @@ test("a self-signed certificate follows the host, and nobody's own is touched", 
   });
 });
 
+test("shellcheck finds nothing in the scripts", async () => {
+  const { stdout } = await run("grep", ["-rlE", "^#!/(usr/bin/env bash|bin/(ba)?sh)", "scripts", "deploy", "tests/stack"], { cwd: folder });
+  const scripts = stdout.trim().split("\n");
+  expect(scripts).toContain("deploy/nginx/web");
+  await run(path.join(process.env.LINTERS ?? "", "shellcheck"), ["-x", "-P", "SCRIPTDIR", ...scripts], { cwd: folder });
+});
+
 test("files of a closed checkout can be read in the containers", async () => {
   await fresh(async (prepare, own) => {
     await run("chmod", ["-R", "go-rwx", path.join(own, "deploy")]);
