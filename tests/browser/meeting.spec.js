@@ -30,6 +30,20 @@ test("two strangers sign up, meet in the queue and play to the end", async ({ pe
   expect(await stranger.history(bob)).toEqual([{ opponent: "ada", score: `${bobs}:${adas}` }]);
 });
 
+test("what somebody has chosen stays while others come and go", async ({ person }) => {
+  const [ada, bob] = [await person("ada"), await person("bob")];
+  await ada.visit("/play");
+  const anyone = ada.page.locator("#anyone");
+  await anyone.locator('label:has(input[value="3"])').click();
+  await anyone.locator("form button").focus();
+  await bob.queue(5);
+  await expect(anyone, "the card follows the queue").toContainText("One person waits right now");
+  await expect(anyone.locator('input[value="3"]'), "but the choice stays").toBeChecked();
+  await expect(anyone.locator("form button"), "and so does the focus").toBeFocused();
+  await ada.page.keyboard.press("Enter");
+  await expect(anyone).toContainText("for a match to 3");
+});
+
 test("a guest plays by link against the person who invited", async ({ person }) => {
   const [ada, guest] = [await person("ada"), await person("guest")];
   await ada.signUp();
