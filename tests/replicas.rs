@@ -10,6 +10,7 @@ use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
 use futures_util::{StreamExt, future::join_all};
 use tokio::time::{Instant, timeout};
 use transcendence::{
+    cluster::bus::Note,
     db::schema::{matches, queue_entries, seats},
     id::Id,
 };
@@ -104,6 +105,14 @@ async fn fifty_who_enter_at_once_on_two_replicas_are_all_paired_each_once() {
 #[tokio::test]
 async fn an_invitation_taken_on_the_other_replica_is_told_at_once() {
     let ([one, other], hub) = Site::two(&[]).await;
+    // There is always something to say: nobody's looks may be put off by it.
+    let cluster = one.state.cluster.clone();
+    let chatter = tokio::spawn(async move {
+        loop {
+            cluster.tell_all(&Note::Queue);
+            tokio::time::sleep(Duration::from_millis(500)).await;
+        }
+    });
     for up in [true, false] {
         hub.set_up(up);
         let (mut ada, mut grace) = (one.visitor(), other.visitor());
@@ -115,6 +124,7 @@ async fn an_invitation_taken_on_the_other_replica_is_told_at_once() {
         assert_eq!(match_of(&ada.get(&path).await), found);
         assert_eq!(other.visitor().get(&path).await.status, StatusCode::GONE);
     }
+    chatter.abort();
 }
 
 #[tokio::test]

@@ -11,7 +11,10 @@ use axum::{
     },
 };
 use futures_util::{Stream, StreamExt, stream};
-use tokio::sync::broadcast;
+use tokio::{
+    sync::broadcast,
+    time::{Instant, sleep_until},
+};
 
 use super::{
     invites,
@@ -91,6 +94,7 @@ pub async fn invite(State(state): State<AppState>, page: Page, Path(token): Path
 /// Waits until an invitation is taken: told by whichever replica it was taken on, or seen in the database. `None`: it has ended.
 async fn taken(state: &AppState, token: &str, mut notes: broadcast::Receiver<Note>) -> Option<Id> {
     let mut up = state.cluster.up();
+    let mut looked = Instant::now();
     loop {
         let wait = if state.cluster.is_degraded() { LOOK } else { RARE_LOOK };
         tokio::select! {
@@ -101,8 +105,10 @@ async fn taken(state: &AppState, token: &str, mut notes: broadcast::Receiver<Not
                 Err(_) => {}
             },
             _ = up.changed() => {}
-            () = tokio::time::sleep(wait) => {}
+            // From the last look on, however many words of others come meanwhile.
+            () = sleep_until(looked + wait) => {}
         }
+        looked = Instant::now();
         let token = token.to_owned();
         match state.db.run(move |c| invites::find(c, &token)).await {
             Ok(Some((invite, _))) if invite.match_id.is_some() => return invite.match_id,
