@@ -67,6 +67,10 @@ section_fmt() {
   cargo fmt --check
 }
 
+section_prettier() {
+  need_node_modules && node_modules/.bin/prettier --check .
+}
+
 section_clippy() {
   need_make && cargo clippy --quiet --locked --features jemalloc --all-targets -- -D warnings
 }

@@ -172,7 +172,7 @@ mod tests {
         let script = include_str!("../../static/pong/board.js");
         let (_, names) = script.split_once("@typedef {Record<").unwrap();
         let (names, _) = names.split_once(", string>").unwrap();
-        let mut wanted: Vec<&str> = names.split('\'').skip(1).step_by(2).collect();
+        let mut wanted: Vec<&str> = names.split('"').skip(1).step_by(2).collect();
         let mut given: Vec<&str> = TEXTS.iter().map(|(name, _)| *name).collect();
         wanted.sort_unstable();
         given.sort_unstable();

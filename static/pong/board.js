@@ -3,10 +3,10 @@
 
 /**
  * The texts of the catalogue that change while the page is open; `{name}` and the like are filled in here.
- * @typedef {Record<'waiting' | 'held' | 'heldYou' | 'resuming' | 'reconnectingText' | 'unreachable' | 'ended' | 'endedNobody'
- *   | 'endedUnplayed' | 'endedScore' | 'endedForfeit' | 'endedLeft' | 'endedStopped' | 'endedBoth' | 'endedMissing'
- *   | 'endedLate' | 'endedNoneCame' | 'endedAborted' | 'rematchOffered' | 'rematchAsked' | 'rematchFailed' | 'point' | 'live'
- *   | 'seconds' | 'trip' | 'noTrip' | 'seatAwayLeft' | 'seatMissing' | 'endedWon', string>} Texts
+ * @typedef {Record<"waiting" | "held" | "heldYou" | "resuming" | "reconnectingText" | "unreachable" | "ended" | "endedNobody"
+ *   | "endedUnplayed" | "endedScore" | "endedForfeit" | "endedLeft" | "endedStopped" | "endedBoth" | "endedMissing"
+ *   | "endedLate" | "endedNoneCame" | "endedAborted" | "rematchOffered" | "rematchAsked" | "rematchFailed" | "point" | "live"
+ *   | "seconds" | "trip" | "noTrip" | "seatAwayLeft" | "seatMissing" | "endedWon", string>} Texts
  */
 
 /**
@@ -34,17 +34,17 @@ export function find(root, selector) {
 export class Board {
   /** What was written where, so that an unchanged text is left alone. @type {Map<Element, string>} */
   #written = new Map();
-  #phase = '';
+  #phase = "";
 
   /** @param {HTMLElement} root `main.match` @param {Texts} texts */
   constructor(root, texts) {
     this.root = root;
     this.texts = texts;
-    this.announce = find(root, '[data-announce]');
-    this.countdown = find(root, '[data-countdown]');
-    this.absence = find(root, '[data-absence]');
+    this.announce = find(root, "[data-announce]");
+    this.countdown = find(root, "[data-countdown]");
+    this.absence = find(root, "[data-absence]");
     /** @type {HTMLProgressElement} */
-    this.absenceBar = find(root, '[data-absence-bar]');
+    this.absenceBar = find(root, "[data-absence-bar]");
   }
 
   /** Shows what belongs to a phase (the style sheet does), and reads it aloud. @param {string} phase */
@@ -52,10 +52,10 @@ export class Board {
     if (phase === this.#phase) return;
     this.#phase = phase;
     this.root.dataset.phase = phase;
-    if (phase === 'live') this.say(this.texts.live);
+    if (phase === "live") this.say(this.texts.live);
     const overlay = this.root.querySelector(`.overlay[data-for="${phase}"]`);
     if (!overlay) return;
-    this.say([...overlay.querySelectorAll('h2, p:not([hidden], .cluster)')].map((part) => part.textContent).join('. '));
+    this.say([...overlay.querySelectorAll("h2, p:not([hidden], .cluster)")].map((part) => part.textContent).join(". "));
   }
 
   /** Read aloud, after what is being read. @param {string} text */
@@ -92,12 +92,12 @@ export class Board {
     if (name && info.name) this.write(name, info.name);
     const badge = find(this.root, `[data-connection="${seat}"]`);
     // A bot has no connection, and two at one keyboard have the same.
-    badge.hidden = info.kind === 'bot' || info.kind === 'alias';
-    badge.classList.toggle('badge-bad', !info.on);
-    const signal = find(badge, '.signal');
+    badge.hidden = info.kind === "bot" || info.kind === "alias";
+    badge.classList.toggle("badge-bad", !info.on);
+    const signal = find(badge, ".signal");
     const level = String(info.on ? bars(trip) : 0);
     if (signal.dataset.level !== level) signal.dataset.level = level;
-    this.write(find(badge, '[data-trip]'), this.#connection(info.on, trip, left));
+    this.write(find(badge, "[data-trip]"), this.#connection(info.on, trip, left));
   }
 
   /** @param {boolean} on @param {number | null} trip @param {number | null} left */

@@ -1,8 +1,8 @@
 // @ts-check
 /** From keys, buttons and fingers to the direction that each paddle is steered in. */
 
-/** @typedef {import('./net.js').Direction} Direction */
-/** @typedef {{side: 'left' | 'right', direction: Direction}} Key */
+/** @typedef {import("./net.js").Direction} Direction */
+/** @typedef {{side: "left" | "right", direction: Direction}} Key */
 
 /**
  * The keys by their place on the keyboard (`KeyboardEvent.code`), so that layouts do not matter: W and S are the same two
@@ -10,20 +10,20 @@
  * @type {Record<string, Key>}
  */
 export const DEFAULT_KEYS = {
-  KeyW: { side: 'left', direction: -1 },
-  KeyS: { side: 'left', direction: 1 },
-  ArrowUp: { side: 'right', direction: -1 },
-  ArrowDown: { side: 'right', direction: 1 },
+  KeyW: { side: "left", direction: -1 },
+  KeyS: { side: "left", direction: 1 },
+  ArrowUp: { side: "right", direction: -1 },
+  ArrowDown: { side: "right", direction: 1 },
 };
 
 /**
  * Which paddle a side stands for: each its own at one keyboard, else the one that the page plays.
- * @param {number[]} seats own seats @param {'left' | 'right'} side @returns {number | null}
+ * @param {number[]} seats own seats @param {"left" | "right"} side @returns {number | null}
  */
 export function seatOf(seats, side) {
   if (seats.length === 0) return null;
   if (seats.length === 1) return seats[0] ?? null;
-  return side === 'left' ? Math.min(...seats) : Math.max(...seats);
+  return side === "left" ? Math.min(...seats) : Math.max(...seats);
 }
 
 /** What holds a paddle at present, in the order in which it was pressed; the last one wins. */
@@ -68,7 +68,7 @@ export function towards(paddle, finger, moving, stride) {
 
 /** A key that is meant for something else on the page: a button, a field, an open dialog. @param {EventTarget | null} target */
 function elsewhere(target) {
-  return target instanceof Element && target.closest('input, select, textarea, dialog, [contenteditable]') !== null;
+  return target instanceof Element && target.closest("input, select, textarea, dialog, [contenteditable]") !== null;
 }
 
 /**
@@ -96,34 +96,34 @@ export class Controls {
   constructor(surface, stage, keys = DEFAULT_KEYS) {
     this.stage = stage;
     this.keys = keys;
-    addEventListener('keydown', (event) => this.#key(event, true));
-    addEventListener('keyup', (event) => this.#key(event, false));
-    addEventListener('blur', () => this.releaseAll());
-    document.addEventListener('visibilitychange', () => document.hidden && this.releaseAll());
-    surface.style.touchAction = 'none';
-    surface.addEventListener('pointerdown', (event) => this.#down(surface, event));
-    surface.addEventListener('pointermove', (event) => this.#move(event));
-    for (const name of ['pointerup', 'pointercancel', 'lostpointercapture']) {
+    addEventListener("keydown", (event) => this.#key(event, true));
+    addEventListener("keyup", (event) => this.#key(event, false));
+    addEventListener("blur", () => this.releaseAll());
+    document.addEventListener("visibilitychange", () => document.hidden && this.releaseAll());
+    surface.style.touchAction = "none";
+    surface.addEventListener("pointerdown", (event) => this.#down(surface, event));
+    surface.addEventListener("pointermove", (event) => this.#move(event));
+    for (const name of ["pointerup", "pointercancel", "lostpointercapture"]) {
       surface.addEventListener(name, (event) => this.#up(/** @type {PointerEvent} */ (event)));
     }
   }
 
   /**
    * A button that moves a paddle for as long as it is pressed.
-   * @param {HTMLElement} button @param {'left' | 'right'} side @param {Direction} direction
+   * @param {HTMLElement} button @param {"left" | "right"} side @param {Direction} direction
    */
   button(button, side, direction) {
     const name = `button ${side} ${direction}`;
-    button.style.touchAction = 'none';
-    button.addEventListener('pointerdown', (event) => {
+    button.style.touchAction = "none";
+    button.addEventListener("pointerdown", (event) => {
       event.preventDefault();
       button.setPointerCapture(event.pointerId);
       this.#press(side, name, direction);
     });
-    for (const end of ['pointerup', 'pointercancel', 'lostpointercapture']) {
+    for (const end of ["pointerup", "pointercancel", "lostpointercapture"]) {
       button.addEventListener(end, () => this.#release(side, name));
     }
-    button.addEventListener('contextmenu', (event) => event.preventDefault());
+    button.addEventListener("contextmenu", (event) => event.preventDefault());
   }
 
   /** To be called every frame: fingers steer towards a place, which is reached or not. */
@@ -174,7 +174,7 @@ export class Controls {
     if (!event.repeat) this.#press(key.side, name, key.direction);
   }
 
-  /** @param {'left' | 'right'} side @param {string} name @param {Direction} direction */
+  /** @param {"left" | "right"} side @param {string} name @param {Direction} direction */
   #press(side, name, direction) {
     const seat = seatOf(this.stage.seats(), side);
     if (seat === null) return;
@@ -182,7 +182,7 @@ export class Controls {
     this.#tell(seat, this.#of(seat).direction);
   }
 
-  /** @param {'left' | 'right'} side @param {string} name */
+  /** @param {"left" | "right"} side @param {string} name */
   #release(side, name) {
     const seat = seatOf(this.stage.seats(), side);
     if (seat === null) return;
@@ -193,9 +193,9 @@ export class Controls {
   /** @param {HTMLElement} surface @param {PointerEvent} event */
   #down(surface, event) {
     // What lies over the court has buttons of its own, which a captured pointer would never reach.
-    if (event.button !== 0 || (event.target instanceof Element && event.target.closest('button, a'))) return;
+    if (event.button !== 0 || (event.target instanceof Element && event.target.closest("button, a"))) return;
     const { x, y } = this.stage.place(event);
-    const seat = seatOf(this.stage.seats(), x < 0.5 ? 'left' : 'right');
+    const seat = seatOf(this.stage.seats(), x < 0.5 ? "left" : "right");
     // With one seat, the other half of the field is the other player's: no steering there.
     const seats = this.stage.seats();
     if (seat === null || (seats.length === 1 && (seat === 0) !== x < 0.5)) return;

@@ -6,12 +6,12 @@
  * The page has `<canvas id="demo">`, and may have a button `[data-demo-play]` beside it, hidden until it is of use.
  */
 
-import { Picture } from './draw.js';
-import { ballBetween } from './motion.js';
-import { Replay } from './replay.js';
-import { HIT, State, SUB, TICKS_PER_SECOND, copyState } from './step.js';
+import { Picture } from "./draw.js";
+import { ballBetween } from "./motion.js";
+import { Replay } from "./replay.js";
+import { HIT, State, SUB, TICKS_PER_SECOND, copyState } from "./step.js";
 
-/** @typedef {{rules: import('./step.js').Rules, seed: number, inputs: import('./log.js').Input[], ticks: number}} Demo */
+/** @typedef {{rules: import("./step.js").Rules, seed: number, inputs: import("./log.js").Input[], ticks: number}} Demo */
 
 /** The tick that a picture at rest shows: play is well on its way. */
 const AT_REST = 200;
@@ -35,7 +35,9 @@ class Rally {
   draw(at, now) {
     this.#go(Math.floor(at));
     const [from, to, part] = [this.#from, this.#to, at - Math.floor(at)];
-    const paddles = [0, 1].map((seat) => ((from.paddleY[seat] ?? 0) * (1 - part) + (to.paddleY[seat] ?? 0) * part) / SUB);
+    const paddles = [0, 1].map(
+      (seat) => ((from.paddleY[seat] ?? 0) * (1 - part) + (to.paddleY[seat] ?? 0) * part) / SUB,
+    );
     this.picture.draw(
       {
         ball: ballBetween(this.demo.rules, from, to, part),
@@ -63,14 +65,14 @@ class Rally {
 
 /** @param {HTMLCanvasElement} canvas */
 async function show(canvas) {
-  const answer = await fetch('/demo.json');
+  const answer = await fetch("/demo.json");
   if (!answer.ok) return;
   /** @type {Demo} */
   const demo = await answer.json();
   const rally = new Rally(demo, canvas);
-  const calm = matchMedia('(prefers-reduced-motion: reduce)');
+  const calm = matchMedia("(prefers-reduced-motion: reduce)");
   /** @type {HTMLElement | null} */
-  const button = document.querySelector('[data-demo-play]');
+  const button = document.querySelector("[data-demo-play]");
   let at = calm.matches ? AT_REST : 0;
   let seen = true;
   let wanted = !calm.matches;
@@ -94,15 +96,15 @@ async function show(canvas) {
     requestAnimationFrame(frame);
   };
   rally.picture.resized = update;
-  button?.addEventListener('click', () => {
+  button?.addEventListener("click", () => {
     wanted = true;
     update();
   });
-  calm.addEventListener('change', () => {
+  calm.addEventListener("change", () => {
     wanted = !calm.matches;
     update();
   });
-  document.addEventListener('visibilitychange', update);
+  document.addEventListener("visibilitychange", update);
   new IntersectionObserver((entries) => {
     seen = entries.some((entry) => entry.isIntersecting);
     update();
@@ -110,5 +112,5 @@ async function show(canvas) {
   update();
 }
 
-const canvas = document.querySelector('canvas#demo');
+const canvas = document.querySelector("canvas#demo");
 if (canvas instanceof HTMLCanvasElement) void show(canvas);

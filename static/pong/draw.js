@@ -1,8 +1,8 @@
 // @ts-check
 /** Draws a match on a canvas: the field of 1972, sharp on any screen, in the colours of the page's style sheet. */
 
-/** @typedef {import('./motion.js').Point} Point */
-/** @typedef {import('./step.js').Rules} Rules */
+/** @typedef {import("./motion.js").Point} Point */
+/** @typedef {import("./step.js").Rules} Rules */
 /**
  * @typedef {object} Scene what is to be drawn, in field units
  * @property {Point} ball
@@ -18,16 +18,16 @@
 
 /** Digits on a grid of three by five, row by row, as the machine of 1972 showed them. */
 const DIGITS = [
-  '111101101101111',
-  '001001001001001',
-  '111001111100111',
-  '111001111001111',
-  '101101111001001',
-  '111100111001111',
-  '111100111101111',
-  '111001001001001',
-  '111101111101111',
-  '111101111001111',
+  "111101101101111",
+  "001001001001001",
+  "111001111100111",
+  "111001111001111",
+  "101101111001001",
+  "111100111001111",
+  "111100111101111",
+  "111001001001001",
+  "111101111101111",
+  "111101111001111",
 ];
 /** Milliseconds for which a paddle lights up after a hit. */
 const FLASH = 140;
@@ -35,7 +35,7 @@ const FLASH = 140;
 const TRAIL = 90;
 const TRAIL_SQUARES = 6;
 
-const COLOURS = { court: '#060907', ink: '#eefaf1', net: '#5f7166', accent: '#ffb938' };
+const COLOURS = { court: "#060907", ink: "#eefaf1", net: "#5f7166", accent: "#ffb938" };
 
 export class Picture {
   #colours = { ...COLOURS };
@@ -43,14 +43,14 @@ export class Picture {
   #flashes = [];
   /** @type {{at: number, x: number, y: number}[]} */
   #trail = [];
-  #still = matchMedia('(prefers-reduced-motion: reduce)');
+  #still = matchMedia("(prefers-reduced-motion: reduce)");
 
   /** @param {HTMLCanvasElement} canvas @param {Rules} rules */
   constructor(canvas, rules) {
     this.canvas = canvas;
     this.rules = rules;
-    const context = canvas.getContext('2d', { alpha: false });
-    if (!context) throw new Error('no 2d canvas');
+    const context = canvas.getContext("2d", { alpha: false });
+    if (!context) throw new Error("no 2d canvas");
     this.context = context;
     this.#watchSize();
     this.#watchColours();
@@ -117,9 +117,9 @@ export class Picture {
     let left = Math.round(x - width * anchor);
     digits.forEach((digit, place) => {
       const wide = columns[place] ?? 3;
-      [...(DIGITS[digit] ?? '')].forEach((on, i) => {
+      [...(DIGITS[digit] ?? "")].forEach((on, i) => {
         const column = (i % 3) - (3 - wide);
-        if (on === '1') this.context.fillRect(left + column * block, y + Math.floor(i / 3) * block, block, block);
+        if (on === "1") this.context.fillRect(left + column * block, y + Math.floor(i / 3) * block, block, block);
       });
       left += (wide + 1) * block;
     });
@@ -194,7 +194,7 @@ export class Picture {
       else size(Math.round(width), Math.round(height));
     });
     try {
-      observer.observe(canvas, { box: 'device-pixel-content-box' });
+      observer.observe(canvas, { box: "device-pixel-content-box" });
     } catch {
       observer.observe(canvas);
     }
@@ -207,13 +207,16 @@ export class Picture {
     const read = () => {
       const style = getComputedStyle(this.canvas);
       for (const name of /** @type {(keyof typeof COLOURS)[]} */ (Object.keys(COLOURS))) {
-        const property = name === 'court' ? '--court' : `--court-${name}`;
+        const property = name === "court" ? "--court" : `--court-${name}`;
         this.#colours[name] = style.getPropertyValue(property).trim() || COLOURS[name];
       }
       this.resized();
     };
     read();
-    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', read);
-    new MutationObserver(read).observe(document.documentElement, { attributes: true, attributeFilter: ['data-theme', 'class'] });
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", read);
+    new MutationObserver(read).observe(document.documentElement, {
+      attributes: true,
+      attributeFilter: ["data-theme", "class"],
+    });
   }
 }

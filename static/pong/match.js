@@ -6,18 +6,18 @@
  * views go out. That is what makes it testable.
  */
 
-import { hash, SUB } from './step.js';
-import { Timeline } from './timeline.js';
-import { ballAt, ballTick, Fade, paddleAt } from './motion.js';
+import { hash, SUB } from "./step.js";
+import { Timeline } from "./timeline.js";
+import { ballAt, ballTick, Fade, paddleAt } from "./motion.js";
 
-/** @typedef {import('./net.js').FromServer} FromServer */
-/** @typedef {import('./net.js').FromClient} FromClient */
-/** @typedef {import('./net.js').Join} Join */
-/** @typedef {import('./net.js').SeatInfo} SeatInfo */
-/** @typedef {import('./net.js').Direction} Direction */
-/** @typedef {import('./motion.js').Point} Point */
-/** @typedef {'waiting' | 'countdown' | 'live' | 'held' | 'finished'} Phase */
-/** @typedef {Extract<FromServer, {t: 'end'}>} End */
+/** @typedef {import("./net.js").FromServer} FromServer */
+/** @typedef {import("./net.js").FromClient} FromClient */
+/** @typedef {import("./net.js").Join} Join */
+/** @typedef {import("./net.js").SeatInfo} SeatInfo */
+/** @typedef {import("./net.js").Direction} Direction */
+/** @typedef {import("./motion.js").Point} Point */
+/** @typedef {"waiting" | "countdown" | "live" | "held" | "finished"} Phase */
+/** @typedef {Extract<FromServer, {t: "end"}>} End */
 /** @typedef {{k: number, h: number, since: number}} Check */
 /**
  * @typedef {object} View what is to be seen at one moment, in field units
@@ -131,15 +131,15 @@ export class Match {
 
   /** Whether nothing moves, so that the clock may be set freely. @param {number} server */
   still(server) {
-    return this.phase(server) !== 'live';
+    return this.phase(server) !== "live";
   }
 
   /** @param {number} server time in milliseconds @returns {Phase} */
   phase(server) {
-    if (this.end) return 'finished';
-    if (this.#waiting || !this.#clock) return 'waiting';
-    if (this.#hold !== null && this.#raw(server) >= this.#hold) return 'held';
-    return server + this.#lead < this.#clock.at ? 'countdown' : 'live';
+    if (this.end) return "finished";
+    if (this.#waiting || !this.#clock) return "waiting";
+    if (this.#hold !== null && this.#raw(server) >= this.#hold) return "held";
+    return server + this.#lead < this.#clock.at ? "countdown" : "live";
   }
 
   /** Milliseconds of absence that a seat has left. @param {number} seat @param {number} server */
@@ -155,35 +155,35 @@ export class Match {
    */
   receive(message, local, server) {
     this.#now = server;
-    if (message.t === 'join') {
+    if (message.t === "join") {
       this.#keepingSight(server, () => this.#join(message, server));
     } else if (!this.game) {
       return;
-    } else if (message.t === 'in') {
+    } else if (message.t === "in") {
       this.#keepingSight(server, () => this.#input(message, server));
-    } else if (message.t === 'go') {
+    } else if (message.t === "go") {
       this.#waiting = false;
       this.#keepingSight(server, () => {
         this.#clock = { k: message.k, at: message.at };
         this.#hold = null;
       });
-    } else if (message.t === 'hold') {
+    } else if (message.t === "hold") {
       this.#keepingSight(server, () => (this.#hold = message.k));
-    } else if (message.t === 'end') {
+    } else if (message.t === "end") {
       this.#keepingSight(server, () => {
         this.#hold = message.k;
         this.end = message;
         this.score = message.score;
       });
-    } else if (message.t === 'seat') {
+    } else if (message.t === "seat") {
       const info = this.seats[message.s];
       if (info) Object.assign(info, { on: message.on, left: message.left });
       this.toldAt[message.s] = server;
-    } else if (message.t === 'point') {
+    } else if (message.t === "point") {
       this.score = message.score;
       this.#checks.push({ k: message.k, h: message.h, since: local });
       this.#check(null);
-    } else if (message.t === 'pong') {
+    } else if (message.t === "pong") {
       this.trips = message.q;
       for (const n of this.#unheard.keys()) if (n <= message.n) this.#unheard.delete(n);
       this.#check(message.c / 1000);
@@ -279,7 +279,7 @@ export class Match {
 
   /** Sends what the players hold, where it differs from what they are known to hold. @param {number} server */
   #act(server) {
-    if (!this.game || this.#lost !== null || this.phase(server) !== 'live') return;
+    if (!this.game || this.#lost !== null || this.phase(server) !== "live") return;
     for (const [seat, direction] of this.#wanted) {
       const last = this.#last.get(seat);
       if (last?.direction === direction) continue;
@@ -287,7 +287,7 @@ export class Match {
       const tick = Math.max(Math.floor(this.#tick(server)), (last?.tick ?? -1) + 1);
       const n = this.#n + 1;
       const one = this.you.length === 1;
-      if (!this.send({ t: 'in', n, k: tick, d: direction, ...(one ? {} : { s: seat }) })) return;
+      if (!this.send({ t: "in", n, k: tick, d: direction, ...(one ? {} : { s: seat }) })) return;
       this.#n = n;
       this.#unheard.set(n, { tick, seat, direction });
       this.#last.set(seat, { direction, tick });
@@ -312,16 +312,19 @@ export class Match {
     this.#n = Math.max(this.#n, join.n);
     this.#clock = join.clock;
     this.#hold = join.hold;
-    this.#waiting = join.phase === 'waiting';
+    this.#waiting = join.phase === "waiting";
     this.#lost = null;
     this.#wrong = false;
     this.#checks = [];
     this.#last = new Map(
-      this.you.map((seat) => [seat, held.get(seat) ?? { direction: /** @type {Direction} */ (confirmed.held[seat] ?? 0), tick: -1 }]),
+      this.you.map((seat) => [
+        seat,
+        held.get(seat) ?? { direction: /** @type {Direction} */ (confirmed.held[seat] ?? 0), tick: -1 },
+      ]),
     );
   }
 
-  /** @param {Extract<FromServer, {t: 'in'}>} message @param {number} server */
+  /** @param {Extract<FromServer, {t: "in"}>} message @param {number} server */
   #input(message, server) {
     const game = this.game;
     if (!game) return;
@@ -337,7 +340,7 @@ export class Match {
       this.#stopped(message.s, message.k, message.d);
       return;
     }
-    if (this.phase(server) === 'live') {
+    if (this.phase(server) === "live") {
       this.#lateness.push(this.#raw(server) - message.k);
       if (this.#lateness.length > LATENESS_KEPT) this.#lateness.shift();
     }
@@ -363,7 +366,9 @@ export class Match {
     const after = this.#true(server);
     if (!before || !after) return;
     if (before.rally === after.rally) this.#ball.jump(before.ball, after.ball);
-    this.#paddles.forEach((fade, seat) => fade.jump({ x: 0, y: before.paddles[seat] ?? 0 }, { x: 0, y: after.paddles[seat] ?? 0 }));
+    this.#paddles.forEach((fade, seat) =>
+      fade.jump({ x: 0, y: before.paddles[seat] ?? 0 }, { x: 0, y: after.paddles[seat] ?? 0 }),
+    );
   }
 
   /** Where things are now, without what fades. @param {number} server */
@@ -402,7 +407,7 @@ export class Match {
 
   /** The server answers one `resync` in a while: ask until it does. */
   #ask() {
-    if (this.#wrong && this.#now > this.#asked + ASK_EVERY && this.send({ t: 'resync' })) this.#asked = this.#now;
+    if (this.#wrong && this.#now > this.#asked + ASK_EVERY && this.send({ t: "resync" })) this.#asked = this.#now;
   }
 
   /** What the server had decided at server time `s` cannot change any more. @param {number} s */
@@ -446,14 +451,14 @@ export class Match {
   #events(game, tick) {
     let events = 0;
     const from = Math.max(this.#heard + 2, tick - 3);
-    if (this.phase(this.#shown?.server ?? 0) === 'live') {
+    if (this.phase(this.#shown?.server ?? 0) === "live") {
       for (let at = from; at <= tick + 1; at += 1) events |= game.eventsAt(at);
     }
     this.#heard = tick < this.#heard - 60 ? tick : Math.max(this.#heard, tick);
     return events;
   }
 
-  /** @param {number} server @param {number} tick @param {Point} ball @param {Readonly<import('./step.js').State>} state */
+  /** @param {number} server @param {number} tick @param {Point} ball @param {Readonly<import("./step.js").State>} state */
   #measure(server, tick, ball, state) {
     const last = this.#shown;
     const rally = rallyOf(state);
@@ -468,7 +473,7 @@ export class Match {
 
 /**
  * A number for each rally, and for the wait before it: from one to the next the ball is put back, which is no correction.
- * @param {Readonly<import('./step.js').State>} state
+ * @param {Readonly<import("./step.js").State>} state
  */
 function rallyOf(state) {
   return (state.score[0] ?? 0) + (state.score[1] ?? 0) + (state.pause > 0 ? 0.5 : 0);

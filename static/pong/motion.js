@@ -9,11 +9,11 @@
  * correction; both players still see every hit happen at the paddle that hits.
  */
 
-import { SUB } from './step.js';
+import { SUB } from "./step.js";
 
-/** @typedef {import('./step.js').State} State */
-/** @typedef {import('./step.js').Rules} Rules */
-/** @typedef {import('./timeline.js').Timeline} Timeline */
+/** @typedef {import("./step.js").State} State */
+/** @typedef {import("./step.js").Rules} Rules */
+/** @typedef {import("./timeline.js").Timeline} Timeline */
 /** @typedef {{x: number, y: number}} Point */
 
 /**

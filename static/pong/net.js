@@ -6,19 +6,19 @@
  * clock. It knows nothing of the game: messages go to the handlers as they come.
  */
 
-import { Clock } from './clock.js';
+import { Clock } from "./clock.js";
 
 /** @typedef {-1 | 0 | 1} Direction */
 /** @typedef {{name: string, kind: string, on: boolean, left: number}} SeatInfo */
 /** @typedef {{k: number, at: number}} TickClock tick `k` is at server time `at` (milliseconds) */
 /**
  * @typedef {object} Join
- * @property {'join'} t
+ * @property {"join"} t
  * @property {number[]} you own seats; none for a spectator
  * @property {any} rules
  * @property {number} seed
  * @property {SeatInfo[]} seats
- * @property {'waiting' | 'live' | 'held' | 'finished'} phase
+ * @property {"waiting" | "live" | "held" | "finished"} phase
  * @property {TickClock | null} clock
  * @property {number | null} hold the tick that play stops at
  * @property {number} n the last own input that the server has
@@ -28,20 +28,20 @@ import { Clock } from './clock.js';
  */
 /**
  * @typedef {Join
- *   | {t: 'in', s: number, k: number, d: Direction, n?: number}
- *   | {t: 'pong', c: number, s: number, n: number, q: (number | null)[]}
- *   | {t: 'go', k: number, at: number}
- *   | {t: 'hold', k: number, s: number}
- *   | {t: 'seat', s: number, on: boolean, left: number}
- *   | {t: 'point', k: number, score: number[], h: number}
- *   | {t: 'end', k: number, winner: number | null, why: 'score' | 'forfeit' | 'left' | 'abandoned' | 'no_show' | 'aborted',
+ *   | {t: "in", s: number, k: number, d: Direction, n?: number}
+ *   | {t: "pong", c: number, s: number, n: number, q: (number | null)[]}
+ *   | {t: "go", k: number, at: number}
+ *   | {t: "hold", k: number, s: number}
+ *   | {t: "seat", s: number, on: boolean, left: number}
+ *   | {t: "point", k: number, score: number[], h: number}
+ *   | {t: "end", k: number, winner: number | null, why: "score" | "forfeit" | "left" | "abandoned" | "no_show" | "aborted",
  *     score: number[], missing?: number[]}
- *   | {t: 'rematch', s: number}
- *   | {t: 'goto', url: string}} FromServer
+ *   | {t: "rematch", s: number}
+ *   | {t: "goto", url: string}} FromServer
  */
 /**
- * @typedef {{t: 'in', n: number, k: number, d: Direction, s?: number} | {t: 'ping', c: number} | {t: 'away'} | {t: 'back'}
- *   | {t: 'resync'} | {t: 'leave'}} FromClient
+ * @typedef {{t: "in", n: number, k: number, d: Direction, s?: number} | {t: "ping", c: number} | {t: "away"} | {t: "back"}
+ *   | {t: "resync"} | {t: "leave"}} FromClient
  */
 /**
  * @typedef {object} Handlers
@@ -50,7 +50,7 @@ import { Clock } from './clock.js';
  * @property {(code: number) => void} closed the server said that it is over for this page (4001, 4002, 4003, 4005)
  */
 
-const PROTOCOL = 'pong.v1';
+const PROTOCOL = "pong.v1";
 /** Waits between attempts to connect: the first, and the longest, in milliseconds. */
 const FIRST_WAIT = 100;
 const LONGEST_WAIT = 3000;
@@ -156,7 +156,7 @@ export class Link {
 
   /** Ask for the time now. */
   ping() {
-    if (this.send({ t: 'ping', c: Math.round(this.time() * 1000) }) && !this.#waiting) this.#watch(DEAD_AFTER);
+    if (this.send({ t: "ping", c: Math.round(this.time() * 1000) }) && !this.#waiting) this.#watch(DEAD_AFTER);
   }
 
   #beat() {
@@ -172,11 +172,11 @@ export class Link {
     const local = this.time();
     /** @type {FromServer} */
     const message = JSON.parse(data);
-    if (message.t === 'pong') {
+    if (message.t === "pong") {
       this.#waiting = 0;
       clearTimeout(this.#death);
       this.clock.sample(message.c / 1000, local, message.s);
-    } else if (message.t === 'join') {
+    } else if (message.t === "join") {
       this.#attempts = 0;
       this.clock.hint(message.now, local);
       // The match had to be found first, and what was asked meanwhile may be lost with who played it: nothing is dead for that.

@@ -6,19 +6,19 @@
  * canvas says how things stand in data attributes of its own, for tests and for whoever asks.
  */
 
-import { Board, fill, find } from './board.js';
-import { Controls } from './controls.js';
-import { Picture } from './draw.js';
-import { Match } from './match.js';
-import { Link } from './net.js';
-import { Beeper } from './sound.js';
-import { HIT, SUB, WALL } from './step.js';
-import { connectTools } from './tools.js';
-import { watchPage } from './watch.js';
+import { Board, fill, find } from "./board.js";
+import { Controls } from "./controls.js";
+import { Picture } from "./draw.js";
+import { Match } from "./match.js";
+import { Link } from "./net.js";
+import { Beeper } from "./sound.js";
+import { HIT, SUB, WALL } from "./step.js";
+import { connectTools } from "./tools.js";
+import { watchPage } from "./watch.js";
 
-/** @typedef {import('./net.js').FromServer} FromServer */
-/** @typedef {import('./match.js').View} View */
-/** @typedef {'connecting' | 'reconnecting' | 'taken' | 'fault' | import('./match.js').Phase} Stage */
+/** @typedef {import("./net.js").FromServer} FromServer */
+/** @typedef {import("./match.js").View} View */
+/** @typedef {"connecting" | "reconnecting" | "taken" | "fault" | import("./match.js").Phase} Stage */
 
 /** After the end the result is loaded by itself, unless a rematch is talked about; in milliseconds. */
 const RESULT_AFTER = 6000;
@@ -27,17 +27,17 @@ const SHORT_BREAK = 400;
 /** After so many failed attempts the page says that the site cannot be reached, and asks whether the match is still there. */
 const MANY_ATTEMPTS = 6;
 
-const root = find(document, 'main.match');
+const root = find(document, "main.match");
 /** @type {HTMLCanvasElement} */
-const canvas = find(root, 'canvas');
-/** @type {import('./board.js').Texts} */
-const texts = JSON.parse(root.dataset.texts ?? '{}');
+const canvas = find(root, "canvas");
+/** @type {import("./board.js").Texts} */
+const texts = JSON.parse(root.dataset.texts ?? "{}");
 
 const board = new Board(root, texts);
 const sound = new Beeper();
 /** @type {Picture | null} */
 let picture = null;
-/** @type {'taken' | 'fault' | null} */
+/** @type {"taken" | "fault" | null} */
 let closed = null;
 /** Page time at which the connection broke, or was first tried. @type {number | null} */
 let broken = performance.now();
@@ -48,7 +48,7 @@ let counted = 0;
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let resultTimer;
 
-const link = new Link(new URL(root.dataset.socket ?? '', location.href.replace(/^http/, 'ws')).href, {
+const link = new Link(new URL(root.dataset.socket ?? "", location.href.replace(/^http/, "ws")).href, {
   message: received,
   lost(attempts) {
     broken ??= performance.now();
@@ -58,14 +58,14 @@ const link = new Link(new URL(root.dataset.socket ?? '', location.href.replace(/
   closed(code) {
     match.lost(serverTime());
     if (code === 4005) void leadToResult();
-    else closed = code === 4001 ? 'taken' : 'fault';
+    else closed = code === 4001 ? "taken" : "fault";
   },
 });
 const match = new Match(
   (message) => link.send(message),
   () => link.ping(),
 );
-const controls = new Controls(find(root, '[data-surface]'), {
+const controls = new Controls(find(root, "[data-surface]"), {
   seats: () => match.you,
   paddle: (seat) => match.paddle(seat, serverTime()),
   get stride() {
@@ -83,92 +83,95 @@ function serverTime() {
 function received(message, local) {
   const before = match.score;
   match.receive(message, local, link.clock.now(local));
-  if (message.t === 'join') joined(message.rules);
-  else if (message.t === 'point') pointScored(before, message.score);
-  else if (message.t === 'end') ended(message);
-  else if (message.t === 'rematch') rematchOffered(message.s);
-  else if (message.t === 'goto') goTo(message.url);
+  if (message.t === "join") joined(message.rules);
+  else if (message.t === "point") pointScored(before, message.score);
+  else if (message.t === "end") ended(message);
+  else if (message.t === "rematch") rematchOffered(message.s);
+  else if (message.t === "goto") goTo(message.url);
   // Nothing is drawn in a hidden page, but what it says of itself stays true.
   if (document.hidden) frame(local);
 }
 
-/** @param {import('./step.js').Rules} rules */
+/** @param {import("./step.js").Rules} rules */
 function joined(rules) {
   joins += 1;
   broken = null;
   closed = null;
   picture ??= new Picture(canvas, rules);
   board.score(match.score);
-  for (const pads of root.querySelectorAll('[data-pads]')) {
-    pads.toggleAttribute('hidden', !match.you.includes(Number(pads.getAttribute('data-pads'))));
+  for (const pads of root.querySelectorAll("[data-pads]")) {
+    pads.toggleAttribute("hidden", !match.you.includes(Number(pads.getAttribute("data-pads"))));
   }
-  if (document.hidden) link.send({ t: 'away' });
-  if (leaving) link.send({ t: 'leave' });
+  if (document.hidden) link.send({ t: "away" });
+  if (leaving) link.send({ t: "leave" });
 }
 
 /** @param {number[]} before @param {number[]} score */
 function pointScored(before, score) {
   const seat = score.findIndex((points, i) => points !== before[i]);
   board.score(score);
-  sound.play('point');
+  sound.play("point");
   board.say(fill(texts.point, { name: nameOf(seat), left: score[0], right: score[1] }));
 }
 
-/** @param {Extract<FromServer, {t: 'end'}>} end */
+/** @param {Extract<FromServer, {t: "end"}>} end */
 function ended(end) {
   board.score(end.score);
   const winner = end.winner;
-  const played = end.why !== 'no_show' && end.why !== 'aborted';
+  const played = end.why !== "no_show" && end.why !== "aborted";
   const nobody = played ? texts.endedNobody : texts.endedUnplayed;
   const won = winner !== null && match.you.length === 1 && match.you.includes(winner);
-  board.put('[data-ended]', winner === null ? nobody : won ? texts.endedWon : fill(texts.ended, { name: nameOf(winner) }));
+  board.put(
+    "[data-ended]",
+    winner === null ? nobody : won ? texts.endedWon : fill(texts.ended, { name: nameOf(winner) }),
+  );
   const [text, about] = whyEnded(end);
-  const name = about === null ? '' : nameOf(about);
-  board.put('[data-ended-text]', fill(text, { name, left: end.score[0], right: end.score[1] }));
-  if (winner !== null) sound.play(match.you.length !== 1 || match.you.includes(winner) ? 'win' : 'loss');
-  for (const dialog of root.querySelectorAll('dialog')) dialog.close();
+  const name = about === null ? "" : nameOf(about);
+  board.put("[data-ended-text]", fill(text, { name, left: end.score[0], right: end.score[1] }));
+  if (winner !== null) sound.play(match.you.length !== 1 || match.you.includes(winner) ? "win" : "loss");
+  for (const dialog of root.querySelectorAll("dialog")) dialog.close();
   resultTimer = setTimeout(showResult, RESULT_AFTER);
 }
 
 /**
  * The text that says how it ended, and the seat that it is about.
- * @param {Extract<FromServer, {t: 'end'}>} end @returns {[string, number | null]}
+ * @param {Extract<FromServer, {t: "end"}>} end @returns {[string, number | null]}
  */
 function whyEnded({ why, winner, missing = [] }) {
-  if (why === 'aborted') return [texts.endedAborted, null];
-  if (why === 'no_show') {
+  if (why === "aborted") return [texts.endedAborted, null];
+  if (why === "no_show") {
     if (missing.some((seat) => match.you.includes(seat))) return [texts.endedLate, null];
     return missing.length === 1 ? [texts.endedMissing, missing[0]] : [texts.endedNoneCame, null];
   }
   if (winner !== null) {
-    const text = { score: texts.endedScore, forfeit: texts.endedForfeit, left: texts.endedLeft, abandoned: '' }[why];
+    const text = { score: texts.endedScore, forfeit: texts.endedForfeit, left: texts.endedLeft, abandoned: "" }[why];
     return [text, 1 - winner];
   }
-  if (match.seats.some((seat) => seat.kind === 'alias')) return [texts.endedStopped, null];
-  const bot = match.seats.findIndex((seat) => seat.kind === 'bot');
+  if (match.seats.some((seat) => seat.kind === "alias")) return [texts.endedStopped, null];
+  const bot = match.seats.findIndex((seat) => seat.kind === "bot");
   return bot < 0 ? [texts.endedBoth, null] : [texts.endedForfeit, 1 - bot];
 }
 
 function showResult() {
   clearTimeout(resultTimer);
   link.stop();
-  location.replace(root.dataset.result ?? '/');
+  location.replace(root.dataset.result ?? "/");
 }
 
 /** The match is over or unknown here. Were its result led back to this page, both would go on for ever. */
 async function leadToResult() {
   try {
-    const answer = await fetch(root.dataset.result ?? '/', { cache: 'no-store' });
-    if (answer.ok && !answer.url.endsWith('/play')) return showResult();
+    const answer = await fetch(root.dataset.result ?? "/", { cache: "no-store" });
+    if (answer.ok && !answer.url.endsWith("/play")) return showResult();
   } catch {
     // Not reachable.
   }
-  closed = 'fault';
+  closed = "fault";
 }
 
 /** @param {number} seat */
 function nameOf(seat) {
-  return find(root, `[data-name="${seat}"]`).textContent ?? '';
+  return find(root, `[data-name="${seat}"]`).textContent ?? "";
 }
 
 /** @param {number} seat */
@@ -180,8 +183,8 @@ function rematchOffered(seat) {
 
 /** @param {string} text */
 function talkOfRematch(text) {
-  find(root, '[data-rematch]').hidden = false;
-  board.put('[data-rematch]', text);
+  find(root, "[data-rematch]").hidden = false;
+  board.put("[data-rematch]", text);
   board.say(text);
 }
 
@@ -189,9 +192,9 @@ async function askRematch() {
   clearTimeout(resultTimer);
   talkOfRematch(texts.rematchAsked);
   try {
-    const answer = await fetch(root.dataset.rematchUrl ?? '', { method: 'POST' });
+    const answer = await fetch(root.dataset.rematchUrl ?? "", { method: "POST" });
     if (!answer.ok) talkOfRematch(texts.rematchFailed);
-    else if (answer.redirected && answer.url.endsWith('/play')) goTo(answer.url);
+    else if (answer.redirected && answer.url.endsWith("/play")) goTo(answer.url);
     else talkOfRematch(noticeOf(await answer.text()) ?? texts.rematchAsked);
   } catch {
     talkOfRematch(texts.rematchFailed);
@@ -203,7 +206,7 @@ async function askRematch() {
  * @param {string} html
  */
 function noticeOf(html) {
-  return new DOMParser().parseFromString(html, 'text/html').querySelector('.notice[role="status"] p')?.textContent;
+  return new DOMParser().parseFromString(html, "text/html").querySelector('.notice[role="status"] p')?.textContent;
 }
 
 /** @param {string} url */
@@ -216,7 +219,7 @@ function goTo(url) {
 /** The page itself tells whether the match is still played here: it may be over, or the person logged out. */
 async function lookForMatch() {
   try {
-    const answer = await fetch(location.href, { cache: 'no-store' });
+    const answer = await fetch(location.href, { cache: "no-store" });
     if (answer.redirected) location.replace(answer.url);
     else if (answer.status === 404 || answer.status === 403) location.reload();
   } catch {
@@ -226,31 +229,35 @@ async function lookForMatch() {
 
 /** @returns {Stage} */
 function stage() {
-  if (match.end) return 'finished';
+  if (match.end) return "finished";
   if (closed) return closed;
-  if (!match.joined) return 'connecting';
-  return broken === null ? match.phase(serverTime()) : 'reconnecting';
+  if (!match.joined) return "connecting";
+  return broken === null ? match.phase(serverTime()) : "reconnecting";
 }
 
 /** What lies over the court. @param {Stage} now */
 function overlay(now) {
   const lasting = broken !== null && performance.now() - broken > SHORT_BREAK;
-  if (now === 'connecting') return lasting ? 'reconnecting' : 'connecting';
-  return now === 'reconnecting' && !lasting ? 'live' : now;
+  if (now === "connecting") return lasting ? "reconnecting" : "connecting";
+  return now === "reconnecting" && !lasting ? "live" : now;
 }
 
 /** The words in what lies over the court. @param {Stage} now */
 function describe(now) {
   const away = match.seats.findIndex((seat) => !seat.on);
-  if (now === 'waiting') {
-    const missing = away >= 0 && !match.you.includes(away) ? away : match.seats.findIndex((_, seat) => !match.you.includes(seat));
-    if (missing >= 0) board.put('[data-waiting]', fill(texts.waiting, { name: nameOf(missing) }));
-  } else if (now === 'held') {
+  if (now === "waiting") {
+    const missing =
+      away >= 0 && !match.you.includes(away) ? away : match.seats.findIndex((_, seat) => !match.you.includes(seat));
+    if (missing >= 0) board.put("[data-waiting]", fill(texts.waiting, { name: nameOf(missing) }));
+  } else if (now === "held") {
     const own = match.you.includes(away);
-    board.put('[data-held]', away < 0 ? texts.resuming : own ? texts.heldYou : fill(texts.held, { name: nameOf(away) }));
+    board.put(
+      "[data-held]",
+      away < 0 ? texts.resuming : own ? texts.heldYou : fill(texts.held, { name: nameOf(away) }),
+    );
     if (away >= 0) board.absent(match.left(away, serverTime()));
-  } else if (now === 'reconnecting') {
-    board.put('[data-reconnecting]', link.attempts >= MANY_ATTEMPTS ? texts.unreachable : texts.reconnectingText);
+  } else if (now === "reconnecting") {
+    board.put("[data-reconnecting]", link.attempts >= MANY_ATTEMPTS ? texts.unreachable : texts.reconnectingText);
   }
 }
 
@@ -263,15 +270,15 @@ function frame(now) {
   const current = stage();
   const view = match.view(server);
   if (view && picture) {
-    const dim = current !== 'live' && current !== 'countdown';
-    picture.draw({ ...view, own: match.you, hits: view.events & HIT, dim, counting: current === 'countdown' }, now);
-    beep(view, current === 'countdown' ? view.seconds : 0);
+    const dim = current !== "live" && current !== "countdown";
+    picture.draw({ ...view, own: match.you, hits: view.events & HIT, dim, counting: current === "countdown" }, now);
+    beep(view, current === "countdown" ? view.seconds : 0);
   }
   describe(current);
   board.phase(overlay(current));
   match.seats.forEach((seat, i) => {
     const trip = match.trips[i] ?? (match.you[0] === i ? link.clock.rtt : null);
-    const timed = current !== 'waiting' && current !== 'finished';
+    const timed = current !== "waiting" && current !== "finished";
     board.seat(i, seat, trip, timed ? match.left(i, server) : null);
   });
   report(current, view);
@@ -279,24 +286,24 @@ function frame(now) {
 
 /** @param {View} view @param {number} seconds */
 function beep(view, seconds) {
-  if (view.events & HIT) sound.play('hit');
-  else if (view.events & WALL) sound.play('wall');
+  if (view.events & HIT) sound.play("hit");
+  else if (view.events & WALL) sound.play("wall");
   board.count(seconds);
-  if (seconds && seconds !== counted) sound.play('count');
-  else if (!seconds && counted && view.phase === 'live') sound.play('go');
+  if (seconds && seconds !== counted) sound.play("count");
+  else if (!seconds && counted && view.phase === "live") sound.play("go");
   counted = seconds;
 }
 
 /** What the canvas says of itself. @param {Stage} phase @param {View | null} view */
 function report(phase, view) {
   /** @type {Record<string, string | number>} */
-  const facts = { phase, seat: match.you.join(','), resyncs: match.resyncs, joins, errors };
+  const facts = { phase, seat: match.you.join(","), resyncs: match.resyncs, joins, errors };
   if (view) {
-    facts.score = view.score.join('-');
+    facts.score = view.score.join("-");
     facts.tick = Math.floor(view.tick);
     facts.ballX = view.ball.x.toFixed(1);
     facts.ballY = view.ball.y.toFixed(1);
-    facts.paddles = view.paddles.map((y) => y.toFixed(1)).join(',');
+    facts.paddles = view.paddles.map((y) => y.toFixed(1)).join(",");
     facts.correctionsMax = match.jump.toFixed(1);
     facts.delay = match.delay.toFixed(1);
   }
@@ -305,18 +312,18 @@ function report(phase, view) {
   }
 }
 
-addEventListener('error', () => (errors += 1));
-addEventListener('unhandledrejection', () => (errors += 1));
-for (const pad of root.querySelectorAll('[data-steer]')) {
-  const side = pad.getAttribute('data-seat') === '0' ? 'left' : 'right';
-  controls.button(/** @type {HTMLElement} */ (pad), side, pad.getAttribute('data-steer') === '-1' ? -1 : 1);
+addEventListener("error", () => (errors += 1));
+addEventListener("unhandledrejection", () => (errors += 1));
+for (const pad of root.querySelectorAll("[data-steer]")) {
+  const side = pad.getAttribute("data-seat") === "0" ? "left" : "right";
+  controls.button(/** @type {HTMLElement} */ (pad), side, pad.getAttribute("data-steer") === "-1" ? -1 : 1);
 }
 connectTools(root, {
   sound,
   release: () => controls.releaseAll(),
   leave() {
     leaving = true;
-    link.send({ t: 'leave' });
+    link.send({ t: "leave" });
   },
   take() {
     broken = performance.now();
@@ -325,7 +332,10 @@ connectTools(root, {
   },
   rematch: () => void askRematch(),
 });
-watchPage(link, () => !leaving && match.you.length > 0 && ['countdown', 'live', 'held', 'reconnecting'].includes(stage()));
+watchPage(
+  link,
+  () => !leaving && match.you.length > 0 && ["countdown", "live", "held", "reconnecting"].includes(stage()),
+);
 link.connect();
 requestAnimationFrame(function loop(now) {
   frame(now);

@@ -6,8 +6,8 @@
  * data-rematch-offered="{name} would like …">`. Asking is the form beside it, which works without this.
  */
 
-import { fill } from './board.js';
-import { Link } from './net.js';
+import { fill } from "./board.js";
+import { Link } from "./net.js";
 
 /** @param {HTMLElement} place */
 function listen(place) {
@@ -15,14 +15,14 @@ function listen(place) {
   let own = [];
   /** @type {string[]} */
   let names = [];
-  const link = new Link(new URL(place.dataset.rematch ?? '', location.href.replace(/^http/, 'ws')).href, {
+  const link = new Link(new URL(place.dataset.rematch ?? "", location.href.replace(/^http/, "ws")).href, {
     message(message) {
-      if (message.t === 'join') {
+      if (message.t === "join") {
         own = message.you;
         names = message.seats.map((seat) => seat.name);
-      } else if (message.t === 'rematch' && !own.includes(message.s)) {
-        place.textContent = fill(place.dataset.rematchOffered ?? '', { name: names[message.s] });
-      } else if (message.t === 'goto') {
+      } else if (message.t === "rematch" && !own.includes(message.s)) {
+        place.textContent = fill(place.dataset.rematchOffered ?? "", { name: names[message.s] });
+      } else if (message.t === "goto") {
         link.stop();
         location.assign(message.url);
       }
@@ -31,8 +31,8 @@ function listen(place) {
     closed: () => undefined,
   });
   link.connect();
-  addEventListener('pageshow', (event) => event.persisted && link.connect());
+  addEventListener("pageshow", (event) => event.persisted && link.connect());
 }
 
-const place = document.querySelector('[data-rematch]');
+const place = document.querySelector("[data-rematch]");
 if (place instanceof HTMLElement) listen(place);

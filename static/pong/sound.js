@@ -1,7 +1,7 @@
 // @ts-check
 /** The beeps of 1972: square waves, three pitches. Silent until the person has pressed something, as browsers ask. */
 
-/** @typedef {'hit' | 'wall' | 'point' | 'count' | 'go' | 'win' | 'loss'} Sound */
+/** @typedef {"hit" | "wall" | "point" | "count" | "go" | "win" | "loss"} Sound */
 
 /**
  * Frequency (hertz) and length (seconds) of the notes of each sound; those of the arcade machine where it had one.
@@ -13,16 +13,25 @@ const SOUNDS = {
   point: [[490, 0.257]],
   count: [[226, 0.06]],
   go: [[459, 0.16]],
-  win: [[392, 0.09], [494, 0.09], [587, 0.09], [784, 0.26]],
-  loss: [[294, 0.14], [247, 0.14], [196, 0.3]],
+  win: [
+    [392, 0.09],
+    [494, 0.09],
+    [587, 0.09],
+    [784, 0.26],
+  ],
+  loss: [
+    [294, 0.14],
+    [247, 0.14],
+    [196, 0.3],
+  ],
 };
 const VOLUME = 0.08;
-const REMEMBERED = 'pong.mute';
+const REMEMBERED = "pong.mute";
 
 /** localStorage may be refused (private windows, settings): then nothing is remembered. */
 function recall() {
   try {
-    return localStorage.getItem(REMEMBERED) === '1';
+    return localStorage.getItem(REMEMBERED) === "1";
   } catch {
     return false;
   }
@@ -41,7 +50,7 @@ export class Beeper {
   mute(muted) {
     this.#muted = muted;
     try {
-      localStorage.setItem(REMEMBERED, muted ? '1' : '0');
+      localStorage.setItem(REMEMBERED, muted ? "1" : "0");
     } catch {
       // Not remembered then; it holds for this page.
     }
@@ -50,8 +59,8 @@ export class Beeper {
   /** To be called in the handler of a gesture (a key, a press): only then may a page begin to sound. */
   wake() {
     if (this.#context) {
-      if (this.#context.state === 'suspended') void this.#context.resume();
-    } else if (typeof AudioContext !== 'undefined') {
+      if (this.#context.state === "suspended") void this.#context.resume();
+    } else if (typeof AudioContext !== "undefined") {
       this.#context = new AudioContext();
     }
   }
@@ -59,12 +68,12 @@ export class Beeper {
   /** @param {Sound} sound */
   play(sound) {
     const context = this.#context;
-    if (!context || this.#muted || context.state !== 'running') return;
+    if (!context || this.#muted || context.state !== "running") return;
     let at = context.currentTime;
     for (const [frequency, length] of SOUNDS[sound]) {
       const tone = context.createOscillator();
       const level = context.createGain();
-      tone.type = 'square';
+      tone.type = "square";
       tone.frequency.value = frequency;
       level.gain.setValueAtTime(VOLUME, at);
       // A short fall at the end: a square wave that is cut off clicks.

@@ -44,14 +44,14 @@ const UNIT = 16384;
 const STEEPEST = 32;
 
 /** Cosine and sine of 0° to 60° in 32 equal steps. */
-const COSINES = Int32Array.of(
+const COSINES = Int32Array.from([
   16384, 16375, 16349, 16305, 16244, 16165, 16069, 15956, 15826, 15679, 15515, 15334, 15137, 14924, 14694, 14449, 14189,
   13913, 13623, 13318, 12998, 12665, 12318, 11958, 11585, 11200, 10803, 10394, 9974, 9543, 9102, 8652, 8192,
-);
-const SINES = Int32Array.of(
-  0, 536, 1072, 1606, 2139, 2669, 3196, 3720, 4240, 4756, 5266, 5771, 6270, 6762, 7246, 7723, 8192,
-  8652, 9102, 9543, 9974, 10394, 10803, 11200, 11585, 11958, 12318, 12665, 12998, 13318, 13623, 13913, 14189,
-);
+]);
+const SINES = Int32Array.from([
+  0, 536, 1072, 1606, 2139, 2669, 3196, 3720, 4240, 4756, 5266, 5771, 6270, 6762, 7246, 7723, 8192, 8652, 9102, 9543,
+  9974, 10394, 10803, 11200, 11585, 11958, 12318, 12665, 12998, 13318, 13623, 13913, 14189,
+]);
 
 /** Parts of a tick that a collision is timed in, and more contacts than a tick can have. */
 const MOMENTS = 65536;
@@ -91,9 +91,29 @@ export class State {
 
 /** The names of what `toInts` gives, in order. */
 export const FIELDS = Object.freeze([
-  "tick", "rng", "ballX", "ballY", "ballVx", "ballVy", "paddleHalf", "rally", "pause", "receiver", "over",
-  "paddleY[0]", "paddleY[1]", "paddleY[2]", "paddleY[3]", "held[0]", "held[1]", "held[2]", "held[3]",
-  "score[0]", "score[1]", "score[2]", "score[3]",
+  "tick",
+  "rng",
+  "ballX",
+  "ballY",
+  "ballVx",
+  "ballVy",
+  "paddleHalf",
+  "rally",
+  "pause",
+  "receiver",
+  "over",
+  "paddleY[0]",
+  "paddleY[1]",
+  "paddleY[2]",
+  "paddleY[3]",
+  "held[0]",
+  "held[1]",
+  "held[2]",
+  "held[3]",
+  "score[0]",
+  "score[1]",
+  "score[2]",
+  "score[3]",
 ]);
 
 /**
@@ -102,7 +122,16 @@ export const FIELDS = Object.freeze([
 const court = {
   /** @type {Rules | null} */
   rules: null,
-  width: 0, height: 0, ball: 0, paddle: 0, paddleSpeed: 0, leftFace: 0, rightFace: 0, depth: 0, top: 0, bottom: 0,
+  width: 0,
+  height: 0,
+  ball: 0,
+  paddle: 0,
+  paddleSpeed: 0,
+  leftFace: 0,
+  rightFace: 0,
+  depth: 0,
+  top: 0,
+  bottom: 0,
 };
 
 /** @param {Rules} rules */
@@ -537,8 +566,20 @@ export function hash(state) {
  */
 export function toInts(state) {
   return [
-    state.tick, state.rng >>> 0, state.ballX, state.ballY, state.ballVx, state.ballVy, state.paddleHalf, state.rally,
-    state.pause, state.receiver, state.over, ...state.paddleY, ...state.held, ...state.score,
+    state.tick,
+    state.rng >>> 0,
+    state.ballX,
+    state.ballY,
+    state.ballVx,
+    state.ballVy,
+    state.paddleHalf,
+    state.rally,
+    state.pause,
+    state.receiver,
+    state.over,
+    ...state.paddleY,
+    ...state.held,
+    ...state.score,
   ];
 }
 

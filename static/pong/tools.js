@@ -1,11 +1,11 @@
 // @ts-check
 /** The buttons and dialogs of the match page, and the keys that stand for them. */
 
-import { find } from './board.js';
+import { find } from "./board.js";
 
 /**
  * @typedef {object} Acts what the buttons do
- * @property {import('./sound.js').Beeper} sound
+ * @property {import("./sound.js").Beeper} sound
  * @property {() => void} release let go of all keys: a dialog opens
  * @property {() => void} leave the player gives up, and was asked
  * @property {() => void} take the seat back from another tab
@@ -17,14 +17,14 @@ export function connectTools(root, acts) {
   const sound = find(root, '[data-tool="sound"]');
   const full = find(root, '[data-tool="fullscreen"]');
   /** @type {HTMLDialogElement} */
-  const leave = find(root, '#leave');
+  const leave = find(root, "#leave");
   /** @type {HTMLDialogElement} */
-  const help = find(root, '#help');
+  const help = find(root, "#help");
 
   const showSound = () => {
-    sound.setAttribute('aria-pressed', String(acts.sound.muted));
-    sound.querySelector('.icon')?.classList.toggle('icon-sound', !acts.sound.muted);
-    sound.querySelector('.icon')?.classList.toggle('icon-muted', acts.sound.muted);
+    sound.setAttribute("aria-pressed", String(acts.sound.muted));
+    sound.querySelector(".icon")?.classList.toggle("icon-sound", !acts.sound.muted);
+    sound.querySelector(".icon")?.classList.toggle("icon-muted", acts.sound.muted);
   };
   const toggleSound = () => {
     acts.sound.mute(!acts.sound.muted);
@@ -37,31 +37,36 @@ export function connectTools(root, acts) {
   /** @param {HTMLDialogElement} dialog */
   const open = (dialog) => {
     acts.release();
-    dialog.returnValue = '';
+    dialog.returnValue = "";
     dialog.showModal();
   };
 
-  sound.addEventListener('click', toggleSound);
+  sound.addEventListener("click", toggleSound);
   full.hidden = !document.fullscreenEnabled;
-  full.addEventListener('click', toggleFull);
-  document.addEventListener('fullscreenchange', () => full.setAttribute('aria-pressed', String(document.fullscreenElement !== null)));
-  find(root, '[data-tool="help"]').addEventListener('click', () => open(help));
-  root.querySelector('[data-tool="leave"]')?.addEventListener('click', () => open(leave));
-  find(root, '[data-tool="take"]').addEventListener('click', acts.take);
-  root.querySelector('[data-tool="rematch"]')?.addEventListener('click', acts.rematch);
-  leave.addEventListener('close', () => leave.returnValue === 'leave' && acts.leave());
-  addEventListener('keydown', (event) => {
+  full.addEventListener("click", toggleFull);
+  document.addEventListener("fullscreenchange", () =>
+    full.setAttribute("aria-pressed", String(document.fullscreenElement !== null)),
+  );
+  find(root, '[data-tool="help"]').addEventListener("click", () => open(help));
+  root.querySelector('[data-tool="leave"]')?.addEventListener("click", () => open(leave));
+  find(root, '[data-tool="take"]').addEventListener("click", acts.take);
+  root.querySelector('[data-tool="rematch"]')?.addEventListener("click", acts.rematch);
+  leave.addEventListener("close", () => leave.returnValue === "leave" && acts.leave());
+  addEventListener("keydown", (event) => {
     const plain = !event.repeat && !event.ctrlKey && !event.metaKey && !event.altKey;
-    if (!plain || document.querySelector('dialog[open]')) return;
-    if (event.code === 'KeyM') toggleSound();
-    else if (event.code === 'KeyF') toggleFull();
+    if (!plain || document.querySelector("dialog[open]")) return;
+    if (event.code === "KeyM") toggleSound();
+    else if (event.code === "KeyF") toggleFull();
   });
-  for (const gesture of ['keydown', 'pointerdown']) addEventListener(gesture, () => acts.sound.wake(), { capture: true });
+  for (const gesture of ["keydown", "pointerdown"])
+    addEventListener(gesture, () => acts.sound.wake(), { capture: true });
   showSound();
 }
 
 /** A phone held upright shows the court small: turn it, where the browser lets a page. */
 function turnSideways() {
-  const orientation = /** @type {{lock?: (to: string) => Promise<void>} | undefined} */ (/** @type {unknown} */ (screen.orientation));
-  void orientation?.lock?.('landscape').catch(() => undefined);
+  const orientation = /** @type {{lock?: (to: string) => Promise<void>} | undefined} */ (
+    /** @type {unknown} */ (screen.orientation)
+  );
+  void orientation?.lock?.("landscape").catch(() => undefined);
 }

@@ -7,24 +7,24 @@ const SLEPT = 1000;
 const STOPPED = 5000;
 
 /**
- * @param {import('./net.js').Link} link
+ * @param {import("./net.js").Link} link
  * @param {() => boolean} playing whether closing the page would leave a match in play
  */
 export function watchPage(link, playing) {
-  addEventListener('online', () => link.doubt());
-  addEventListener('pageshow', (event) => event.persisted && link.doubt());
-  document.addEventListener('visibilitychange', () => {
-    link.send({ t: document.hidden ? 'away' : 'back' });
+  addEventListener("online", () => link.doubt());
+  addEventListener("pageshow", (event) => event.persisted && link.doubt());
+  document.addEventListener("visibilitychange", () => {
+    link.send({ t: document.hidden ? "away" : "back" });
     if (document.hidden) return;
     link.doubt();
     void keepAwake();
   });
-  addEventListener('beforeunload', (event) => playing() && event.preventDefault());
+  addEventListener("beforeunload", (event) => playing() && event.preventDefault());
   watchSleep(link);
   void keepAwake();
 }
 
-/** @param {import('./net.js').Link} link */
+/** @param {import("./net.js").Link} link */
 function watchSleep(link) {
   let wall = Date.now();
   let page = performance.now();
@@ -41,7 +41,7 @@ function watchSleep(link) {
 /** Nobody touches the screen of a phone while playing with a keyboard, nor while waiting: it must not go dark. */
 async function keepAwake() {
   try {
-    await navigator.wakeLock?.request('screen');
+    await navigator.wakeLock?.request("screen");
   } catch {
     // Refused, as with a low battery: then it goes dark.
   }

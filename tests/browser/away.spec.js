@@ -33,7 +33,9 @@ test("a hidden page holds the match at the next point, and it goes on with 3-2-1
   // Before the serve it would be held at once.
   for (const { page } of [ada, bob]) await expect.poll(async () => (await look(page))?.tick).toBeGreaterThan(80);
   await hide(ada.page, true);
-  await expect(bob.page.locator(`[data-connection="${seat}"]`), "the other side sees who is away").toContainText("Away");
+  await expect(bob.page.locator(`[data-connection="${seat}"]`), "the other side sees who is away").toContainText(
+    "Away",
+  );
   await expect(field(bob.page), "the rally goes on").toHaveAttribute("data-phase", "live");
   // Nobody touches a key: a point comes by itself.
   await reaches(bob.page, "held");

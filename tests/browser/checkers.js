@@ -37,9 +37,13 @@ export async function axe(page) {
  */
 export async function nu(files) {
   // The program ends with 1 when it has found something; what it found is in its output either way.
-  const { stdout } = await promisify(execFile)("java", ["-jar", vnuJar, "--format", "json", "--stdout", "--exit-zero-always", ...files], {
-    maxBuffer: 64 * 1024 * 1024,
-  });
+  const { stdout } = await promisify(execFile)(
+    "java",
+    ["-jar", vnuJar, "--format", "json", "--stdout", "--exit-zero-always", ...files],
+    {
+      maxBuffer: 64 * 1024 * 1024,
+    },
+  );
   /** @type {{messages: {type: string, url: string, lastLine?: number, message: string, extract?: string}[]}} */
   const report = JSON.parse(stdout);
   return report.messages.map(

@@ -50,7 +50,9 @@ async function playOn(first, second) {
 /** @param {Person[]} people */
 async function expectNoReload(people) {
   for (const { page, name } of people) {
-    expect(await page.evaluate(() => Reflect.get(window, "neverReloaded")), `${name}'s page was not reloaded`).toBe(true);
+    expect(await page.evaluate(() => Reflect.get(window, "neverReloaded")), `${name}'s page was not reloaded`).toBe(
+      true,
+    );
   }
 }
 

@@ -63,8 +63,10 @@ test("a finger drags the paddle, and the buttons move it", async ({ person }) =>
   await expect(up, "buttons for thumbs").toBeVisible();
   const before = await own();
   const screen = await guest.context.newCDPSession(guest.page);
-  const touch = (/** @type {"touchStart" | "touchMove" | "touchEnd"} */ type, /** @type {{ x: number, y: number }[]} */ ...touchPoints) =>
-    screen.send("Input.dispatchTouchEvent", { type, touchPoints });
+  const touch = (
+    /** @type {"touchStart" | "touchMove" | "touchEnd"} */ type,
+    /** @type {{ x: number, y: number }[]} */ ...touchPoints
+  ) => screen.send("Input.dispatchTouchEvent", { type, touchPoints });
   const button = await up.boundingBox();
   const box = await field(guest.page).boundingBox();
   if (!button || !box) throw new Error("no court");

@@ -17,7 +17,8 @@ test("two strangers sign up, meet in the queue and play to the end", async ({ pe
   expect(seenByAda.score).toBe(seenByBob.score);
   expect(await notedScores(ada.page)).toEqual(await notedScores(bob.page));
   for (const player of hands) expect(player.presses, "keys were pressed").toBeGreaterThan(0);
-  for (const { resyncs, errors } of [seenByAda, seenByBob]) expect([resyncs, errors], "no divergence, no error").toEqual([0, 0]);
+  for (const { resyncs, errors } of [seenByAda, seenByBob])
+    expect([resyncs, errors], "no divergence, no error").toEqual([0, 0]);
   const [left, right] = seenByAda.score.split("-").map(Number);
   expect(Math.max(left ?? 0, right ?? 0), "played to the end").toBe(3);
 

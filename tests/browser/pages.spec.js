@@ -38,7 +38,10 @@ async function strangersWay(stranger, { invitation, broken, others }, check) {
   await check(stranger, "missing-player", "/players/nobody");
   await check(stranger, "forbidden", others);
   await check(stranger, "our-fault", broken);
-  for (const [address, status] of [[others, 403], [broken, 500]]) {
+  for (const [address, status] of [
+    [others, 403],
+    [broken, 500],
+  ]) {
     const answer = await stranger.page.request.get(stranger.url + address);
     expect(answer.status(), String(address)).toBe(status);
   }

@@ -18,7 +18,10 @@ for (const deviceScaleFactor of [1, 1.5, 2, 3]) {
     const guest = await person("guest", { deviceScaleFactor });
     await guest.playAtOneKeyboard(3);
     await reaches(guest.page, "live");
-    for (const viewport of [{ width: 1000, height: 800 }, { width: 361, height: 700 }]) {
+    for (const viewport of [
+      { width: 1000, height: 800 },
+      { width: 361, height: 700 },
+    ]) {
       await guest.page.setViewportSize(viewport);
       await expect
         .poll(async () => {
@@ -78,16 +81,21 @@ test("who wants less motion gets no trail, no flashes and no animations", async 
   /** @param {Page} page @param {string} what */
   const seen = async (page, what) => {
     let brightest = /** @type {number | null} */ (null);
-    await expect.poll(async () => (brightest = await besideTheBall(page)), { message: what, timeout: 20_000, intervals: [40] }).not.toBe(null);
+    await expect
+      .poll(async () => (brightest = await besideTheBall(page)), { message: what, timeout: 20_000, intervals: [40] })
+      .not.toBe(null);
     return brightest ?? 0;
   };
   const court = 9;
   // A trail grows only after the serve, so one look is not enough for either.
-  await expect.poll(() => seen(other.page, "the ball flies"), { message: "a trail", timeout: 30_000 }).toBeGreaterThan(court + 10);
+  await expect
+    .poll(() => seen(other.page, "the ball flies"), { message: "a trail", timeout: 30_000 })
+    .toBeGreaterThan(court + 10);
   for (let look = 0; look < 5; look += 1) {
     expect(await seen(calm.page, "the ball flies"), "nothing but the court").toBeLessThanOrEqual(court + 3);
   }
-  const running = () => calm.page.evaluate(() => document.getAnimations().filter((one) => one.playState === "running").length);
+  const running = () =>
+    calm.page.evaluate(() => document.getAnimations().filter((one) => one.playState === "running").length);
   expect(await running(), "nothing is animated by the style sheet").toBe(0);
   expect((await look(calm.page))?.errors).toBe(0);
 });

@@ -24,7 +24,9 @@ async function watchShifts(page) {
         seen.shift += Reflect.get(entry, "value");
         for (const { node, previousRect: was, currentRect: is } of Reflect.get(entry, "sources") ?? []) {
           const name = node instanceof Element ? `${node.localName}.${node.className}` : String(node?.nodeName);
-          seen.what.push(`${name} from ${was.x},${was.y} ${was.width}x${was.height} to ${is.x},${is.y} ${is.width}x${is.height}`);
+          seen.what.push(
+            `${name} from ${was.x},${was.y} ${was.width}x${was.height} to ${is.x},${is.y} ${is.width}x${is.height}`,
+          );
         }
       }
     }).observe({ type: "layout-shift", buffered: true });
@@ -41,7 +43,8 @@ async function shifts(page) {
 }
 
 /** @param {Page} page */
-const overflow = (page) => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+const overflow = (page) =>
+  page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
 
 test("no page moves under the eyes or scrolls sideways", async ({ person }) => {
   test.setTimeout(120_000);
@@ -113,7 +116,8 @@ test("a history of ten thousand matches is read page by page", async ({ person }
     expect(seen.size, "every match is on one of the pages").toBe(Number(all));
     expect(most, "no page is long").toBeLessThanOrEqual(50);
   } finally {
-    if (info.status !== info.expectedStatus) await info.attach("site.log", { body: await site.log(), contentType: "text/plain" });
+    if (info.status !== info.expectedStatus)
+      await info.attach("site.log", { body: await site.log(), contentType: "text/plain" });
     await site.stop();
   }
 });

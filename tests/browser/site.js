@@ -66,7 +66,10 @@ export class Site {
     const folder = await mkdtemp(path.join(os.tmpdir(), "transcendence-site."));
     const site = new Site(folder, await freePort(), {});
     const seed = ["seed", "--players", String(players), "--matches", String(matches)];
-    await promisify(execFile)(binary(), seed, { cwd: folder, env: { PATH: process.env.PATH, DATABASE_URL: site.database } });
+    await promisify(execFile)(binary(), seed, {
+      cwd: folder,
+      env: { PATH: process.env.PATH, DATABASE_URL: site.database },
+    });
     await site.run();
     return site;
   }
@@ -77,7 +80,12 @@ export class Site {
 
   /** Asks or changes the database behind the site's back. @param {string} statement */
   async sql(statement) {
-    const { stdout } = await promisify(execFile)("sqlite3", ["-cmd", ".timeout 5000", path.join(this.folder, "site.db"), statement]);
+    const { stdout } = await promisify(execFile)("sqlite3", [
+      "-cmd",
+      ".timeout 5000",
+      path.join(this.folder, "site.db"),
+      statement,
+    ]);
     return stdout.trim();
   }
 

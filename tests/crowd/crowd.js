@@ -254,7 +254,11 @@ const slow = clients.filter((client) => client.history.some((line) => line.inclu
 const gaps = clients.flatMap((client) => client.gaps).sort((a, b) => a - b);
 const ways = clients.flatMap((client) => client.ways);
 /** @param {0 | 1} part */
-const way = (part) => at(ways.map((times) => times[part]).sort((a, b) => a - b), 0.5);
+const way = (part) =>
+  at(
+    ways.map((times) => times[part]).sort((a, b) => a - b),
+    0.5,
+  );
 const report = {
   matches: wanted,
   clients: clients.length,

@@ -10,7 +10,9 @@ import { Timeline } from "../../static/pong/timeline.js";
 
 /** @typedef {import("../../static/pong/log.js").Input} Input */
 
-const vectors = readFileSync(new URL("../vectors/matches.jsonl", import.meta.url), "utf8").trim().split("\n");
+const vectors = readFileSync(new URL("../vectors/matches.jsonl", import.meta.url), "utf8")
+  .trim()
+  .split("\n");
 const matches = vectors.map((line) => JSON.parse(line));
 /** The classic field and speeds, to 3 points. @type {import("../../static/pong/step.js").Rules} */
 const rules = matches.find(({ rules }) => rules.field.width === 1000 && rules.points_to_win === 3).rules;
@@ -88,12 +90,28 @@ test("an own input moves to the tick that the server decided, and keeps its plac
   // The first arrived late and was moved to the tick of the second, which came after it.
   assert.ok(timeline.move(1, 30));
   /** @type {Input[]} */
-  const decided = [[30, 0, 1], [30, 0, -1], [30, 1, 1], [40, 0, 0]];
+  const decided = [
+    [30, 0, 1],
+    [30, 0, -1],
+    [30, 1, 1],
+    [40, 0, 0],
+  ];
   assert.equal(hash(timeline.stateAt(100)), played(1, decided, 100)[100]);
   assert.ok(timeline.move(3, 60), "and later");
   assert.equal(hash(timeline.stateAt(100)), played(1, [...decided.slice(0, 3), [60, 0, 0]], 100)[100]);
   assert.ok(timeline.remove(2));
-  assert.equal(hash(timeline.stateAt(100)), played(1, [[30, 0, 1], [30, 1, 1], [60, 0, 0]], 100)[100]);
+  assert.equal(
+    hash(timeline.stateAt(100)),
+    played(
+      1,
+      [
+        [30, 0, 1],
+        [30, 1, 1],
+        [60, 0, 0],
+      ],
+      100,
+    )[100],
+  );
   assert.equal(timeline.move(9, 50), false, "there is no such input");
 });
 
@@ -107,14 +125,29 @@ test("inputs of confirmed ticks are refused and forgotten", () => {
   assert.equal(timeline.insert(19, 0, 1), false);
   assert.equal(timeline.move(1, 30), false);
   assert.ok(timeline.insert(20, 0, -1));
-  assert.equal(hash(timeline.stateAt(60)), played(1, [[5, 0, 1], [20, 0, -1], [50, 0, 0]], 60)[60]);
+  assert.equal(
+    hash(timeline.stateAt(60)),
+    played(
+      1,
+      [
+        [5, 0, 1],
+        [20, 0, -1],
+        [50, 0, 0],
+      ],
+      60,
+    )[60],
+  );
 });
 
 test("a client that joins in the middle sees the same match", () => {
   const inputs = someInputs(3, 900);
   const all = played(3, inputs, 900);
   const replay = new Replay(rules, 3, inputs);
-  const joined = Timeline.load(rules, toInts(replay.stateAt(400)), inputs.filter(([tick]) => tick >= 400));
+  const joined = Timeline.load(
+    rules,
+    toInts(replay.stateAt(400)),
+    inputs.filter(([tick]) => tick >= 400),
+  );
   assert.equal(hash(joined.stateAt(900)), all[900]);
   assert.equal(hash(joined.stateAt(500)), all[500], "further back than the states that are kept");
   assert.throws(() => Timeline.load(rules, [1, 2, 3], []), RangeError);
@@ -181,5 +214,8 @@ test("bytes that are no log are refused", () => {
   assert.throws(() => decodeLog(Uint8Array.of(0x80)), RangeError, "cut off");
   assert.throws(() => decodeLog(Uint8Array.of(3)), RangeError, "no fourth direction");
   assert.throws(() => decodeLog(new Uint8Array(9).fill(0xff)), RangeError, "without end");
-  assert.deepEqual(decodeLog(Uint8Array.of(0x12, 0x05)), [[1, 0, -1], [1, 1, 1]]);
+  assert.deepEqual(decodeLog(Uint8Array.of(0x12, 0x05)), [
+    [1, 0, -1],
+    [1, 1, 1],
+  ]);
 });

@@ -38,9 +38,11 @@ function check(line) {
       next += 1;
     }
     step(rules, state);
-    if (state.tick % every === 0 && hash(state) !== expected.readUInt32BE((state.tick / every - 1) * 4)) wrong ||= state.tick;
+    if (state.tick % every === 0 && hash(state) !== expected.readUInt32BE((state.tick / every - 1) * 4))
+      wrong ||= state.tick;
     // Where only some states are known, the field is named at the next of them.
-    const known = states[state.tick] ?? (wrong && every === 1 && binary ? rust(binary, vector.match, state.tick) : undefined);
+    const known =
+      states[state.tick] ?? (wrong && every === 1 && binary ? rust(binary, vector.match, state.tick) : undefined);
     if (known) differ(vector.match, state, known, wrong);
   }
   assert.equal(wrong, 0, `match ${vector.match}, tick ${wrong}: the hash differs, though no field does later`);
@@ -75,7 +77,9 @@ function differ(match, state, expected, wrong) {
   const field = ints.findIndex((int, place) => int !== expected[place]);
   if (field < 0) return;
   const since = wrong > 0 && wrong < state.tick ? ` (the hash differs from tick ${wrong} on)` : "";
-  assert.fail(`match ${match}, tick ${state.tick}: ${FIELDS[field]} is ${ints[field]}, in Rust ${expected[field]}${since}`);
+  assert.fail(
+    `match ${match}, tick ${state.tick}: ${FIELDS[field]} is ${ints[field]}, in Rust ${expected[field]}${since}`,
+  );
 }
 
 /** @param {NodeJS.ReadableStream} stream */

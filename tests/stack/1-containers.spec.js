@@ -8,7 +8,21 @@ import { createGunzip } from "node:zlib";
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { expect, test } from "@playwright/test";
-import { ask, compose, container, containers, engine, file, folder, inside, inspect, project, script, services, until } from "./stack.js";
+import {
+  ask,
+  compose,
+  container,
+  containers,
+  engine,
+  file,
+  folder,
+  inside,
+  inspect,
+  project,
+  script,
+  services,
+  until,
+} from "./stack.js";
 
 const run = promisify(execFile);
 
@@ -26,18 +40,26 @@ test("every service of compose.yaml has no right, no root to write to, and a bou
   expect(Object.keys(all)).toEqual(expect.arrayContaining([...RUNNING, "migrate", "prometheus", "grafana"]));
   for (const [name, service] of Object.entries(all)) {
     expect(service.read_only, `${name}: the root cannot be written`).toBe(true);
-    expect([service.cap_drop, service.cap_add, service.privileged], `${name}: no capability`).toEqual([["ALL"], undefined, undefined]);
+    expect([service.cap_drop, service.cap_add, service.privileged], `${name}: no capability`).toEqual([
+      ["ALL"],
+      undefined,
+      undefined,
+    ]);
     expect(service.security_opt, `${name}: and no way to one`).toEqual(["no-new-privileges:true"]);
     expect(bytes(service.mem_limit), `${name}: memory`).toBeGreaterThan(0);
     expect(service.pids_limit, `${name}: processes`).toBeGreaterThan(0);
-    expect(service.restart, `${name}: starts again by itself`).toBe(name === "migrate" ? "on-failure" : "unless-stopped");
+    expect(service.restart, `${name}: starts again by itself`).toBe(
+      name === "migrate" ? "on-failure" : "unless-stopped",
+    );
     expect(service.logging.options, `${name}: the log is bounded`).toEqual({ "max-size": "10m", "max-file": "5" });
     expect(service.stop_grace_period, `${name}: time to end`).toMatch(/^\d+s$/);
     if (name === "migrate") expect(service.healthcheck, "it ends").toEqual({ disable: true });
     else expect(service.healthcheck?.test, `${name}: somebody looks after it`).toBeTruthy();
     // Not even Grafana's: that one is for this machine's own browser.
-    for (const port of service.ports ?? []) expect([name === "web", port.startsWith("127.0.0.1:")], `${name} publishes ${port}`).toContain(true);
-    for (const value of Object.values(service.environment ?? {})) expect(value, `${name}: secrets are files`).not.toMatch(/[0-9a-f]{32}/);
+    for (const port of service.ports ?? [])
+      expect([name === "web", port.startsWith("127.0.0.1:")], `${name} publishes ${port}`).toContain(true);
+    for (const value of Object.values(service.environment ?? {}))
+      expect(value, `${name}: secrets are files`).not.toMatch(/[0-9a-f]{32}/);
   }
 });
 
@@ -50,7 +72,8 @@ for (const service of RUNNING) {
       const { Config: config, HostConfig: host, State: state, NetworkSettings: at } = await inspect(name);
       expect(Number(await inside(name, "id", "-u")), "not root").toBeGreaterThan(0);
       const status = await inside(name, "cat", "/proc/1/status");
-      for (const set of ["Eff", "Prm", "Bnd", "Inh", "Amb"]) expect(status, "no capability").toMatch(new RegExp(`^Cap${set}:\\s+0+$`, "m"));
+      for (const set of ["Eff", "Prm", "Bnd", "Inh", "Amb"])
+        expect(status, "no capability").toMatch(new RegExp(`^Cap${set}:\\s+0+$`, "m"));
       expect(status, "and no way to one").toMatch(/^NoNewPrivs:\s+1$/m);
       expect([host.ReadonlyRootfs, host.Privileged]).toEqual([true, false]);
       await expect(inside(name, "touch", "/etc/written"), "the root cannot be written").rejects.toThrow();
@@ -60,7 +83,9 @@ for (const service of RUNNING) {
       expect(JSON.stringify(host.LogConfig), "the log is bounded").toMatch(/10m/i);
       const health = config.Healthcheck?.Test ?? [];
       expect(health.length, "it is looked after").toBeGreaterThan(1);
-      expect(Object.keys(at.Networks).sort()).toEqual(written?.networks.map((network) => `${project}_${network}`).sort());
+      expect(Object.keys(at.Networks).sort()).toEqual(
+        written?.networks.map((network) => `${project}_${network}`).sort(),
+      );
       expect(state.Running).toBe(true);
     }
   });
@@ -69,11 +94,25 @@ for (const service of RUNNING) {
 test("the migration has ended well, and had no more rights than the others", async () => {
   await until("the migration has ended", async () => !(await inspect(await container("migrate", true))).State.Running);
   const { HostConfig: host, State: state } = await inspect(await container("migrate", true));
-  expect([state.ExitCode, host.ReadonlyRootfs, host.Privileged, host.RestartPolicy.Name]).toEqual([0, true, false, "on-failure"]);
+  expect([state.ExitCode, host.ReadonlyRootfs, host.Privileged, host.RestartPolicy.Name]).toEqual([
+    0,
+    true,
+    false,
+    "on-failure",
+  ]);
   expect(Math.min(host.Memory, host.PidsLimit)).toBeGreaterThan(0);
   // What it is like inside, as long as it lasts.
   const look = "id -u; grep -E '^(Cap|NoNewPrivs)' /proc/1/status; touch /etc/written";
-  const { stdout, stderr } = await compose("run", "--rm", "-T", "--entrypoint", "sh", "migrate", "-c", `${look} || true`);
+  const { stdout, stderr } = await compose(
+    "run",
+    "--rm",
+    "-T",
+    "--entrypoint",
+    "sh",
+    "migrate",
+    "-c",
+    `${look} || true`,
+  );
   expect(stdout).toMatch(/^10001$/m);
   expect(stdout.match(/^Cap\w+:\s+0+$/gm)).toHaveLength(5);
   expect(stdout).toMatch(/^NoNewPrivs:\s+1$/m);
@@ -84,7 +123,12 @@ test("only nginx can be reached from outside, and nothing but the app reaches th
   for (const service of ["app", "db", "valkey", "backup"]) {
     for (const name of await containers(service)) {
       const { HostConfig: host } = await inspect(name);
-      expect(Object.values(host.PortBindings ?? {}).flat().filter(Boolean), `${name} publishes no port`).toEqual([]);
+      expect(
+        Object.values(host.PortBindings ?? {})
+          .flat()
+          .filter(Boolean),
+        `${name} publishes no port`,
+      ).toEqual([]);
       // Destination, gateway: a line for 0.0.0.0 would be the way out.
       expect(await inside(name, "cat", "/proc/net/route"), `${name} has no way out`).not.toMatch(/^\S+\s+00000000\s/m);
     }
@@ -98,13 +142,20 @@ test("only nginx can be reached from outside, and nothing but the app reaches th
   /** @param {string} name @param {number} port */
   const reaches = async (name, port) => {
     const networks = (await inspect(name)).NetworkSettings.Networks;
-    const addresses = Object.values(networks).map(({ IPAddress: address }) => address).filter(Boolean);
+    const addresses = Object.values(networks)
+      .map(({ IPAddress: address }) => address)
+      .filter(Boolean);
     // What answers says nothing, or something that is not HTTP: the exit codes 7 and 28 are for those that cannot be reached.
-    const tries = addresses.map((address) => inside(web, "sh", "-c", `curl -s -m 2 -o /dev/null http://${address}:${port}/; echo $?`));
+    const tries = addresses.map((address) =>
+      inside(web, "sh", "-c", `curl -s -m 2 -o /dev/null http://${address}:${port}/; echo $?`),
+    );
     return (await Promise.all(tries)).some((code) => !["7", "28"].includes(code));
   };
   expect(await reaches(await container("app"), 8080), "nginx reaches the app").toBe(true);
-  for (const [hidden, port] of /** @type {[string, number][]} */ ([["db", 5432], ["valkey", 6379]])) {
+  for (const [hidden, port] of /** @type {[string, number][]} */ ([
+    ["db", 5432],
+    ["valkey", 6379],
+  ])) {
     await expect(inside(web, "getent", "ahostsv4", hidden), `nginx does not even find ${hidden}`).rejects.toThrow();
     expect(await reaches(await container(hidden), port), `and does not reach ${hidden} by its address`).toBe(false);
   }
@@ -121,7 +172,9 @@ test("secrets are files: in no environment, no command line, and readable to the
   for (const service of [...RUNNING, "migrate"]) {
     for (const name of await containers(service, true)) {
       const running = (await inspect(name)).State.Running;
-      const seen = running ? await inside(name, "sh", "-c", "cat /proc/[0-9]*/cmdline /proc/1/environ | tr '\\0' ' '") : "";
+      const seen = running
+        ? await inside(name, "sh", "-c", "cat /proc/[0-9]*/cmdline /proc/1/environ | tr '\\0' ' '")
+        : "";
       const all = JSON.stringify(await inspect(name)) + seen;
       for (const value of values) expect(all.includes(value), `${name} shows no secret`).toBe(false);
     }
@@ -152,7 +205,9 @@ async function holds(name, texts) {
   const opened = await open(name);
   await opened.read(head, 0, 2).finally(() => opened.close());
   const packed = head.equals(Buffer.from([0x1f, 0x8b]));
-  const stream = packed ? createReadStream(name).pipe(createGunzip()) : createReadStream(name, { highWaterMark: 1 << 20 });
+  const stream = packed
+    ? createReadStream(name).pipe(createGunzip())
+    : createReadStream(name, { highWaterMark: 1 << 20 });
   let rest = Buffer.alloc(0);
   for await (const part of stream) {
     const look = Buffer.concat([rest, part]);
@@ -186,13 +241,20 @@ async function layersOf(image, base) {
 }
 
 /** Files of the operator and of those who build, which belong into no image. */
-const PRIVATE = /(^|\/)(\.env[^/]*|\.git|secrets|privkey\.pem|.*\.sqlite3?|id_(rsa|ecdsa|ed25519)|target|node_modules)(\/|$)/;
+const PRIVATE =
+  /(^|\/)(\.env[^/]*|\.git|secrets|privkey\.pem|.*\.sqlite3?|id_(rsa|ecdsa|ed25519)|target|node_modules)(\/|$)/;
 const SOURCES = /(^|\/)(Cargo\.(toml|lock)|src\/.*\.rs|migrations\/.+)$/;
 
-for (const [image, base] of Object.entries({ app: "docker.io/library/debian:trixie-slim", web: "docker.io/library/nginx:stable-trixie" })) {
+for (const [image, base] of Object.entries({
+  app: "docker.io/library/debian:trixie-slim",
+  web: "docker.io/library/nginx:stable-trixie",
+})) {
   test(`no layer of the ${image} image holds a secret or a source, and its history tells none`, async () => {
     const { names, found, history } = await layersOf(`localhost/transcendence-${image}:${process.env.VERSION}`, base);
-    expect(names.some((name) => name.endsWith(image === "app" ? "usr/local/bin/transcendence" : "usr/local/bin/web")), "they were looked at").toBe(true);
+    expect(
+      names.some((name) => name.endsWith(image === "app" ? "usr/local/bin/transcendence" : "usr/local/bin/web")),
+      "they were looked at",
+    ).toBe(true);
     expect(names.filter((name) => PRIVATE.test(name) || SOURCES.test(name))).toEqual([]);
     expect(found, "no secret").toBe(false);
     for (const secret of await needles()) expect(history.includes(secret)).toBe(false);
@@ -228,24 +290,49 @@ test("the site itself finds this stack fit for strangers", async () => {
     expect(await inside(name, "transcendence", "check", "--deploy")).toBe("Everything is in order.");
   }
   // And it does look: a short secret and a log that tells too much are found, each with its remedy, and no clean exit.
-  const flaws = compose("run", "--rm", "-T", "-e", "LOG_FILTER=debug", "-e", "RATE_LIMITS=off", "app", "check", "--deploy", "--replicas", "40");
+  const flaws = compose(
+    "run",
+    "--rm",
+    "-T",
+    "-e",
+    "LOG_FILTER=debug",
+    "-e",
+    "RATE_LIMITS=off",
+    "app",
+    "check",
+    "--deploy",
+    "--replicas",
+    "40",
+  );
   const { stdout } = await flaws.then(
     () => expect(null, "findings make it fail").toBe("an error"),
     (error) => error,
   );
-  for (const finding of [/^LOG_FILTER: asks for debug lines.*; set it to info\.$/m, /^RATE_LIMITS: is off.*; set it to on\.$/m, /^DATABASE_POOL: 40 replicas .*; lower it/m]) {
+  for (const finding of [
+    /^LOG_FILTER: asks for debug lines.*; set it to info\.$/m,
+    /^RATE_LIMITS: is off.*; set it to on\.$/m,
+    /^DATABASE_POOL: 40 replicas .*; lower it/m,
+  ]) {
     expect(stdout).toMatch(finding);
   }
   expect(stdout.trim().split("\n"), "and nothing else").toHaveLength(3);
 });
 
 test("a second start keeps the secrets, the certificate and the settings", async () => {
-  const names = [...SECRETS.map((name) => `secrets/${name}`), "secrets/tls/fullchain.pem", "secrets/tls/privkey.pem", ".env"];
+  const names = [
+    ...SECRETS.map((name) => `secrets/${name}`),
+    "secrets/tls/fullchain.pem",
+    "secrets/tls/privkey.pem",
+    ".env",
+  ];
   const before = await Promise.all(names.map(file));
   const containersBefore = await engine("ps", "-q", "--filter", `label=com.docker.compose.project=${project}`);
   await script("scripts/start", ["--no-build"]);
   expect(await Promise.all(names.map(file))).toEqual(before);
-  expect(await engine("ps", "-q", "--filter", `label=com.docker.compose.project=${project}`), "nothing was restarted").toBe(containersBefore);
+  expect(
+    await engine("ps", "-q", "--filter", `label=com.docker.compose.project=${project}`),
+    "nothing was restarted",
+  ).toBe(containersBefore);
   expect((await ask("/health/ready")).status).toBe(200);
 });
 

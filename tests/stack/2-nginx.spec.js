@@ -11,7 +11,23 @@ import tls from "node:tls";
 import { promisify } from "node:util";
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { expect, test } from "@playwright/test";
-import { ask, container, containers, engine, file, folder, front, inside, inspect, logs, replicas, script, signal, until, url } from "./stack.js";
+import {
+  ask,
+  container,
+  containers,
+  engine,
+  file,
+  folder,
+  front,
+  inside,
+  inspect,
+  logs,
+  replicas,
+  script,
+  signal,
+  until,
+  url,
+} from "./stack.js";
 
 const run = promisify(execFile);
 
@@ -59,7 +75,11 @@ test("every kind of answer has every security header, once", async () => {
     ["a form sent to a file", 405, ask(sheet, { method: "POST" })],
     ["too large a form", 413, ask("/login", { method: "POST", headers: { "content-length": "100000" } })],
     ["too long a head", 400, ask("/", { headers: { cookie: `a=${"b".repeat(9000)}` } })],
-    ["a cross-site form", 403, ask("/login", { method: "POST", headers: { origin: "https://evil.example", "sec-fetch-site": "cross-site" } })],
+    [
+      "a cross-site form",
+      403,
+      ask("/login", { method: "POST", headers: { origin: "https://evil.example", "sec-fetch-site": "cross-site" } }),
+    ],
     ["another's name", 421, ask("/", { host: "evil.example" })],
     ["health", 200, ask("/health/ready")],
   ];
@@ -81,10 +101,14 @@ test("static files come packed, for ever, with their types", async () => {
   const plain = await ask(sheet);
   const br = await ask(sheet, { headers: { "accept-encoding": "gzip, deflate, br" } });
   const gzip = await ask(sheet, { headers: { "accept-encoding": "gzip" } });
-  expect([plain.headers["content-encoding"], br.headers["content-encoding"], gzip.headers["content-encoding"]]).toEqual([undefined, "br", "gzip"]);
+  expect([plain.headers["content-encoding"], br.headers["content-encoding"], gzip.headers["content-encoding"]]).toEqual(
+    [undefined, "br", "gzip"],
+  );
   expect(brotliDecompressSync(br.body)).toEqual(plain.body);
   expect(gunzipSync(gzip.body)).toEqual(plain.body);
-  expect((await ask(sheet, { headers: { "accept-encoding": "br;q=0, gzip;q=0.5" } })).headers["content-encoding"]).toBe("gzip");
+  expect((await ask(sheet, { headers: { "accept-encoding": "br;q=0, gzip;q=0.5" } })).headers["content-encoding"]).toBe(
+    "gzip",
+  );
   expect(new Set([plain, br, gzip].map(({ headers }) => headers.etag)).size, "each form has its own tag").toBe(3);
   for (const { headers } of [plain, br, gzip]) {
     expect(headers["cache-control"]).toBe("public, max-age=31536000, immutable");
@@ -104,12 +128,16 @@ test("static files come packed, for ever, with their types", async () => {
     expect([answer.status, answer.headers["content-type"]], name).toEqual([200, type]);
   }
   const older = await ask(sheet.replace(String(hash), "0123456789ab"));
-  expect([older.status, older.headers["cache-control"]], "a page of another version").toEqual([200, "public, max-age=300"]);
+  expect([older.status, older.headers["cache-control"]], "a page of another version").toEqual([
+    200,
+    "public, max-age=300",
+  ]);
 });
 
 test("pages are compressed, but not for other sites' pages", async () => {
   /** @param {Record<string, string>} headers */
-  const coding = async (headers) => (await ask("/", { headers: { "accept-encoding": "br", ...headers } })).headers["content-encoding"];
+  const coding = async (headers) =>
+    (await ask("/", { headers: { "accept-encoding": "br", ...headers } })).headers["content-encoding"];
   expect(await coding({ "sec-fetch-site": "none" }), "typed").toBe("br");
   expect(await coding({ "sec-fetch-site": "same-origin", referer: `${url}/play` }), "from our own").toBe("br");
   expect(await coding({ referer: `${url}/play` }), "from our own, an older browser").toBe("br");
@@ -141,34 +169,61 @@ test("a request keeps its id, which nobody chooses for himself", async () => {
   const id = String(answer.headers["x-request-id"]);
   expect(id).toMatch(/^[0-9a-f]{32}$/);
   expect((await logged(answer)).status).toBe(200);
-  await until("the app has logged the same id", async () => (await Promise.all((await containers("app")).map(logs))).join().includes(id));
+  await until("the app has logged the same id", async () =>
+    (await Promise.all((await containers("app")).map(logs))).join().includes(id),
+  );
 });
 
 test("nobody chooses an address for himself: the app's limits count who really asks", async () => {
   // New guests are limited by the app alone, to 60 an hour for one address. Each of these claims another one, in every way there is.
   const claims = Array.from({ length: 70 }, (_, n) => {
     const address = `203.0.${n}.9`;
-    return { "x-forwarded-for": n % 2 ? address : `${address}, 198.51.100.${n}`, "x-real-ip": address, forwarded: `for=${address}`, "x-forwarded-host": "evil.example" };
+    return {
+      "x-forwarded-for": n % 2 ? address : `${address}, 198.51.100.${n}`,
+      "x-real-ip": address,
+      forwarded: `for=${address}`,
+      "x-forwarded-host": "evil.example",
+    };
   });
   const guest = (/** @type {Record<string, string>} */ headers) => send("/play/link", "points=3", headers);
   try {
     const statuses = [];
-    for (let n = 0; n < claims.length; n += 10) statuses.push(...(await Promise.all(claims.slice(n, n + 10).map(guest))).map(({ status }) => status));
+    for (let n = 0; n < claims.length; n += 10)
+      statuses.push(...(await Promise.all(claims.slice(n, n + 10).map(guest))).map(({ status }) => status));
     expect(statuses.filter((status) => status === 303).length, "as many as one address may").toBeLessThanOrEqual(60);
     expect(statuses.filter((status) => status === 303).length, "but those").toBeGreaterThan(50);
     expect(statuses.filter((status) => status === 429).length, "and no more").toBeGreaterThanOrEqual(10);
     // Somebody at another address: the app tells them apart, so it is not nginx's own that it counts.
-    const words = ["-sk", "-o", "/dev/null", "-w", "%{http_code}", "-d", "points=3", "-H", `Host: ${new URL(url).host}`, "-H", `Origin: ${url}`];
+    const words = [
+      "-sk",
+      "-o",
+      "/dev/null",
+      "-w",
+      "%{http_code}",
+      "-d",
+      "points=3",
+      "-H",
+      `Host: ${new URL(url).host}`,
+      "-H",
+      `Origin: ${url}`,
+    ];
     expect(await inside(await container("web"), "curl", ...words, "https://127.0.0.1:8443/play/link")).toBe("303");
   } finally {
     // Limits are all that is kept there; the tests that follow need theirs.
-    await inside(await container("valkey"), "sh", "-c", "REDISCLI_AUTH=$(cat /run/secrets/valkey_password) valkey-cli FLUSHALL");
+    await inside(
+      await container("valkey"),
+      "sh",
+      "-c",
+      "REDISCLI_AUTH=$(cat /run/secrets/valkey_password) valkey-cli FLUSHALL",
+    );
   }
 });
 
 test("log-ins from one address are limited, in the site's own look", async () => {
   const answers = await Promise.all(
-    Array.from({ length: 40 }, (_, n) => send("/login", "login=nobody&password=nothing-at-all", { "x-forwarded-for": `203.0.113.${n}` })),
+    Array.from({ length: 40 }, (_, n) =>
+      send("/login", "login=nobody&password=nothing-at-all", { "x-forwarded-for": `203.0.113.${n}` }),
+    ),
   );
   const refused = answers.filter(({ status }) => status === 429);
   expect(refused.length).toBeGreaterThan(10);
@@ -195,7 +250,8 @@ test("HTTP/2 answers, many requests over one connection", async () => {
     };
     for (const { headers, body } of await Promise.all(Array.from({ length: 30 }, one))) {
       expect(headers[":status"]).toBe(200);
-      for (const [name, value] of Object.entries({ ...SECURITY, "strict-transport-security": HTTPS_ONLY })) expect(headers[name], name).toMatch(value);
+      for (const [name, value] of Object.entries({ ...SECURITY, "strict-transport-security": HTTPS_ONLY }))
+        expect(headers[name], name).toMatch(value);
       expect(body).toContain("</html>");
     }
   } finally {
@@ -207,7 +263,11 @@ test("server-sent events come through at once", async () => {
   const { host, port } = await front();
   const session = http2.connect(`https://${host}:${port}`, { servername: "localhost", rejectUnauthorized: false });
   try {
-    const stream = session.request({ ":path": "/play/events", ":authority": new URL(url).host, accept: "text/event-stream" });
+    const stream = session.request({
+      ":path": "/play/events",
+      ":authority": new URL(url).host,
+      accept: "text/event-stream",
+    });
     let heard = "";
     stream.setEncoding("utf8").on("data", (part) => (heard += part));
     const [headers] = await once(stream, "response");
@@ -233,7 +293,9 @@ test("server-sent events come through at once", async () => {
 /** Requests that a frozen replica has been sent and has not read, from what its network says of waiting bytes. @param {string} name */
 async function waiting(name) {
   const table = await readFile(`/proc/${(await inspect(name)).State.Pid}/net/tcp`, "utf8");
-  return table.split("\n").filter((line) => / [0-9A-F]{8}:1F90 [0-9A-F]{8}:[0-9A-F]{4} 01 [0-9A-F]{8}:(?!00000000)/.test(line)).length;
+  return table
+    .split("\n")
+    .filter((line) => / [0-9A-F]{8}:1F90 [0-9A-F]{8}:[0-9A-F]{4} 01 [0-9A-F]{8}:(?!00000000)/.test(line)).length;
 }
 
 test("a form is sent to one replica only, and a page is asked for from another when one dies over it", async () => {
@@ -248,13 +310,20 @@ test("a form is sent to one replica only, and a page is asked for from another w
   try {
     for (let n = 0; n < 8; n++) pages.push(ask("/about"));
     for (let n = 0; n < 8; n++) forms.push(send("/language", "language=en&next=/"));
-    await until("both have been asked", async () => (await waiting(String(dying))) >= 6 && (await waiting(String(other))) >= 6, 10);
+    await until(
+      "both have been asked",
+      async () => (await waiting(String(dying))) >= 6 && (await waiting(String(other))) >= 6,
+      10,
+    );
   } finally {
     await signal(String(other), "SIGCONT");
     await signal(String(dying), "SIGKILL");
   }
   const got = { pages: await Promise.all(pages), forms: await Promise.all(forms) };
-  expect(got.pages.map(({ status }) => status), "every page came").toEqual(Array(8).fill(200));
+  expect(
+    got.pages.map(({ status }) => status),
+    "every page came",
+  ).toEqual(Array(8).fill(200));
   const asked = await Promise.all([...got.pages, ...got.forms].map(logged));
   const twice = asked.slice(0, 8).filter(({ replica }) => replica.includes(","));
   expect(twice.length, "some from the other replica").toBeGreaterThan(0);
@@ -281,9 +350,16 @@ test("six hundred connections that send a byte now and then do not keep anybody 
   const before = await times();
   let open = 0;
   const sockets = Array.from({ length: 600 }, (_, n) => {
-    const socket = tls.connect({ host, port, servername: "localhost", rejectUnauthorized: false, ALPNProtocols: ["http/1.1"] });
+    const socket = tls.connect({
+      host,
+      port,
+      servername: "localhost",
+      rejectUnauthorized: false,
+      ALPNProtocols: ["http/1.1"],
+    });
     // Two in three never finish the head, the others never the form, of which nothing may reach the app before it is whole.
-    const form = "POST /login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 1000\r\n\r\nlogin=";
+    const form =
+      "POST /login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 1000\r\n\r\nlogin=";
     socket.once("secureConnect", () => {
       open += 1;
       socket.write(n % 3 ? "GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: " : form);
@@ -301,11 +377,17 @@ test("six hundred connections that send a byte now and then do not keep anybody 
     const during = await times();
     expect(sockets.filter(({ destroyed }) => !destroyed).length, "they were there all the time").toBeGreaterThan(500);
     const [usual, median, worst] = [before[10], during[10], during.at(-1)].map((ms) => Math.round(ms ?? 0));
-    console.log(`a page beside 600 slow connections: ${median} ms at the median (${usual} ms without), ${worst} ms at most`);
+    console.log(
+      `a page beside 600 slow connections: ${median} ms at the median (${usual} ms without), ${worst} ms at most`,
+    );
     expect(median).toBeLessThan(250);
     expect(worst).toBeLessThan(2_000);
     // Heads have ten seconds in all. A form's bytes have ten seconds each, so those stay; they hold nothing but a little memory of nginx.
-    await until("who never ends his head is sent away", async () => sockets.every(({ closed }, n) => n % 3 === 0 || closed), 25);
+    await until(
+      "who never ends his head is sent away",
+      async () => sockets.every(({ closed }, n) => n % 3 === 0 || closed),
+      25,
+    );
   } finally {
     clearInterval(trickle);
     for (const socket of sockets) socket.destroy();
@@ -318,11 +400,23 @@ test("old protocols are refused", async () => {
   /** @param {tls.SecureVersion} version */
   const connects = (version) =>
     new Promise((resolve) => {
-      const socket = tls.connect({ host, port, servername: "localhost", rejectUnauthorized: false, minVersion: version, maxVersion: version, ciphers: "ALL:@SECLEVEL=0" });
+      const socket = tls.connect({
+        host,
+        port,
+        servername: "localhost",
+        rejectUnauthorized: false,
+        minVersion: version,
+        maxVersion: version,
+        ciphers: "ALL:@SECLEVEL=0",
+      });
       socket.once("secureConnect", () => resolve(socket.getProtocol())).once("error", () => resolve("refused"));
       socket.once("secureConnect", () => socket.destroy());
     });
-  expect(await Promise.all([connects("TLSv1.1"), connects("TLSv1.2"), connects("TLSv1.3")])).toEqual(["refused", "TLSv1.2", "TLSv1.3"]);
+  expect(await Promise.all([connects("TLSv1.1"), connects("TLSv1.2"), connects("TLSv1.3")])).toEqual([
+    "refused",
+    "TLSv1.2",
+    "TLSv1.3",
+  ]);
 });
 
 test("without an app, visitors get a page with a way on, and static files come as before", async ({ browser }) => {
@@ -342,7 +436,10 @@ test("without an app, visitors get a page with a way on, and static files come a
     const page = await (await browser.newContext()).newPage();
     await page.goto(`${url}/play`);
     await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
-    expect(await page.locator("h1").evaluate((h1) => getComputedStyle(h1).fontFamily), "the style sheet is there").not.toMatch(/^"?Times/);
+    expect(
+      await page.locator("h1").evaluate((h1) => getComputedStyle(h1).fontFamily),
+      "the style sheet is there",
+    ).not.toMatch(/^"?Times/);
     await page.context().close();
   } finally {
     await Promise.all(names.map((name) => engine("start", name)));
@@ -357,7 +454,11 @@ async function shown(options = {}) {
   return new Promise((resolve, reject) => {
     const socket = tls.connect({ host, port, servername: "localhost", rejectUnauthorized: false, ...options }, () => {
       const own = socket.getPeerCertificate(true);
-      resolve({ own: own.fingerprint256, issuer: own.issuerCertificate?.fingerprint256 ?? "", trusted: socket.authorized });
+      resolve({
+        own: own.fingerprint256,
+        issuer: own.issuerCertificate?.fingerprint256 ?? "",
+        trusted: socket.authorized,
+      });
       socket.destroy();
     });
     socket.once("error", reject);
@@ -377,15 +478,62 @@ test("a self-signed certificate that is gone is made anew, and one of one's own 
   try {
     const openssl = (/** @type {string[]} */ ...words) => run("openssl", words, { cwd: own });
     const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-sha256", "-days", "90"];
-    const authority = ["-addext", "basicConstraints=critical,CA:TRUE", "-addext", "keyUsage=critical,keyCertSign,cRLSign"];
-    await openssl("req", "-x509", ...key, ...authority, "-subj", "/CN=Authority", "-keyout", "root.key", "-out", "root.pem");
+    const authority = [
+      "-addext",
+      "basicConstraints=critical,CA:TRUE",
+      "-addext",
+      "keyUsage=critical,keyCertSign,cRLSign",
+    ];
+    await openssl(
+      "req",
+      "-x509",
+      ...key,
+      ...authority,
+      "-subj",
+      "/CN=Authority",
+      "-keyout",
+      "root.key",
+      "-out",
+      "root.pem",
+    );
     for (const [name, issuer, extensions] of /** @type {[string, string, string][]} */ ([
       ["between", "root", "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign"],
-      ["site", "between", "subjectAltName=DNS:localhost\nextendedKeyUsage=serverAuth\nkeyUsage=critical,digitalSignature"],
+      [
+        "site",
+        "between",
+        "subjectAltName=DNS:localhost\nextendedKeyUsage=serverAuth\nkeyUsage=critical,digitalSignature",
+      ],
     ])) {
       await writeFile(path.join(own, `${name}.ext`), extensions);
-      await openssl("req", "-new", ...key.slice(0, -2), "-subj", `/CN=${name}`, "-keyout", `${name}.key`, "-out", `${name}.csr`);
-      await openssl("x509", "-req", "-days", "90", "-sha256", "-in", `${name}.csr`, "-CA", `${issuer}.pem`, "-CAkey", `${issuer}.key`, "-CAcreateserial", "-extfile", `${name}.ext`, "-out", `${name}.pem`);
+      await openssl(
+        "req",
+        "-new",
+        ...key.slice(0, -2),
+        "-subj",
+        `/CN=${name}`,
+        "-keyout",
+        `${name}.key`,
+        "-out",
+        `${name}.csr`,
+      );
+      await openssl(
+        "x509",
+        "-req",
+        "-days",
+        "90",
+        "-sha256",
+        "-in",
+        `${name}.csr`,
+        "-CA",
+        `${issuer}.pem`,
+        "-CAkey",
+        `${issuer}.key`,
+        "-CAcreateserial",
+        "-extfile",
+        `${name}.ext`,
+        "-out",
+        `${name}.pem`,
+      );
     }
     const pem = (/** @type {string} */ name) => readFile(path.join(own, name), "utf8");
     await writeFile(path.join(own, "chain.pem"), (await pem("site.pem")) + (await pem("between.pem")));

@@ -8,7 +8,11 @@ import { containers, engine, logs, replicas, signal, sql, url } from "./stack.js
 
 /** The people of the browser tests, at the stack. */
 const test = /** @type {typeof base} */ (
-  base.extend({ site: /** @type {any} */ (async (/** @type {any} */ {}, /** @type {any} */ use) => use({ url, port: Number(new URL(url).port) })) })
+  base.extend({
+    site: /** @type {any} */ (
+      async (/** @type {any} */ {}, /** @type {any} */ use) => use({ url, port: Number(new URL(url).port) })
+    ),
+  })
 );
 
 test.beforeEach(() => replicas(2));
@@ -84,7 +88,10 @@ async function note({ page }) {
       shown.push({ at: Date.now(), phase, points: left + right, tick: Number(tick), joins: Number(joins) });
     };
     look();
-    new MutationObserver(look).observe(canvas, { attributes: true, attributeFilter: ["data-phase", "data-score", "data-joins"] });
+    new MutationObserver(look).observe(canvas, {
+      attributes: true,
+      attributeFilter: ["data-phase", "data-score", "data-joins"],
+    });
   });
 }
 
@@ -150,7 +157,10 @@ async function playThrough(people, name, take) {
   for (const who of people) {
     // A page of a match that moved is let in by the new owner. Until then it may only believe that the match goes on.
     const joined = async () => parted(await shown(who), since).joined !== undefined;
-    if (owned) await expect.poll(joined, { timeout: 20_000, intervals: [50], message: `${who.name}'s match is on another replica` }).toBe(true);
+    if (owned)
+      await expect
+        .poll(joined, { timeout: 20_000, intervals: [50], message: `${who.name}'s match is on another replica` })
+        .toBe(true);
   }
   // Long enough to see a connection that is given up a little later.
   await Promise.all(people.map((who) => goesOn(who, 180)));
@@ -158,12 +168,21 @@ async function playThrough(people, name, take) {
   /** @param {number} [to] @param {number} [from] */
   const ms = (to = Infinity, from = since) => to - from;
   for (const { name: who, after } of seen) {
-    const figures = breaks(after).map(({ from, back, live }) => `${ms(from)} to ${ms(back)} (in the match) and ${ms(live)} ms (playing)`);
-    console.log(`${who}: ${name}, ${owned ? "the owner" : "another"}, is taken away: away from ${figures.join(", ") || "no moment"}`);
+    const figures = breaks(after).map(
+      ({ from, back, live }) => `${ms(from)} to ${ms(back)} (in the match) and ${ms(live)} ms (playing)`,
+    );
+    console.log(
+      `${who}: ${name}, ${owned ? "the owner" : "another"}, is taken away: away from ${figures.join(", ") || "no moment"}`,
+    );
   }
   for (const { name: who, before, after, joined } of seen) {
     const found = breaks(after);
-    const story = after.map(({ at, phase, joins, points, tick }) => `${ms(at)} ms: ${phase}, joined ${joins} times, ${points} points, tick ${tick}`).join("\n");
+    const story = after
+      .map(
+        ({ at, phase, joins, points, tick }) =>
+          `${ms(at)} ms: ${phase}, joined ${joins} times, ${points} points, tick ${tick}`,
+      )
+      .join("\n");
     if (owned) expect(found.length, `${who} must have noticed, once\n${story}`).toBe(1);
     for (const { from, back, live } of found) {
       expect(ms(back, from), `how long ${who} was without a connection\n${story}`).toBeLessThan(MOST);
@@ -220,7 +239,8 @@ async function playToTheEnd(ada, bob, points) {
   expect(a.score.split("-").map(Number)).toContain(points);
   for (const { resyncs, errors } of [a, b]) expect([resyncs, errors], "no divergence, no error").toEqual([0, 0]);
   // Stored once, whoever asks which replica.
-  for (const who of [ada, bob]) await expect.poll(async () => (await who.history(ada)).length, { timeout: 15_000 }).toBe(1);
+  for (const who of [ada, bob])
+    await expect.poll(async () => (await who.history(ada)).length, { timeout: 15_000 }).toBe(1);
 }
 
 test("two people sign up, meet and play to the end through nginx", async ({ person }) => {
@@ -228,7 +248,9 @@ test("two people sign up, meet and play to the end through nginx", async ({ pers
   await playToTheEnd(ada, bob, 3);
 });
 
-test("the replica that plays a match is killed, and the next one as well: both play on within three seconds, without a reload", async ({ person }) => {
+test("the replica that plays a match is killed, and the next one as well: both play on within three seconds, without a reload", async ({
+  person,
+}) => {
   const { ada, bob } = await inMidMatch(person, "2", 7);
   for (const { console } of [ada, bob]) console.expectBrokenConnections();
   const before = await look(ada.page);

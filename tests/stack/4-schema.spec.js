@@ -19,7 +19,9 @@ async function databaseUrl() {
 async function clean() {
   await sql("DROP DATABASE IF EXISTS fresh");
   await sql("ALTER TABLE players DROP COLUMN IF EXISTS motto");
-  const known = (await readdir(path.join(folder, "migrations"))).map((name) => `'${/^[\d-]+/.exec(name)?.[0].replaceAll("-", "")}'`);
+  const known = (await readdir(path.join(folder, "migrations"))).map(
+    (name) => `'${/^[\d-]+/.exec(name)?.[0].replaceAll("-", "")}'`,
+  );
   await sql(`DELETE FROM __diesel_schema_migrations WHERE version NOT IN (${known.join(", ")})`);
 }
 
@@ -43,7 +45,8 @@ test("`diesel migration` works against the stack's database before, and while th
     const fresh = site.replace(/\/transcendence$/, "/fresh");
     await clean();
     /** @param {string} url @param {...string} words */
-    const diesel = async (url, ...words) => (await run("diesel", words, { cwd: copy, env: { ...process.env, DATABASE_URL: url } })).stdout;
+    const diesel = async (url, ...words) =>
+      (await run("diesel", words, { cwd: copy, env: { ...process.env, DATABASE_URL: url } })).stdout;
 
     // Before: on an empty database, in place of `transcendence migrate`.
     await sql("CREATE DATABASE fresh OWNER transcendence");
@@ -60,11 +63,19 @@ test("`diesel migration` works against the stack's database before, and while th
     const pending = await diesel(site, "migration", "list");
     expect(pending).toMatch(/\[ \] .*add_motto/);
     await diesel(site, "migration", "run");
-    expect(await sql("SELECT data_type FROM information_schema.columns WHERE table_name = 'players' AND column_name = 'motto'")).toBe("text");
+    expect(
+      await sql(
+        "SELECT data_type FROM information_schema.columns WHERE table_name = 'players' AND column_name = 'motto'",
+      ),
+    ).toBe("text");
     expect((await ask("/players/nobody-at-all")).status, "the site goes on").toBe(404);
     expect((await ask("/health/ready")).status).toBe(200);
     await diesel(site, "migration", "revert");
-    expect(await sql("SELECT count(*) FROM information_schema.columns WHERE table_name = 'players' AND column_name = 'motto'")).toBe("0");
+    expect(
+      await sql(
+        "SELECT count(*) FROM information_schema.columns WHERE table_name = 'players' AND column_name = 'motto'",
+      ),
+    ).toBe("0");
     expect((await ask("/")).status).toBe(200);
   } finally {
     await clean();

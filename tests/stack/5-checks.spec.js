@@ -45,15 +45,30 @@ test("testssl.sh finds nothing of weight but a certificate of no known authority
   test.setTimeout(600_000);
   const { host, port } = await front();
   await withFile("report.json", async (file) => {
-    const words = ["--quiet", "--color", "0", "--warnings", "batch", "--ip", host, "--jsonfile", file, `localhost:${port}`];
+    const words = [
+      "--quiet",
+      "--color",
+      "0",
+      "--warnings",
+      "batch",
+      "--ip",
+      host,
+      "--jsonfile",
+      file,
+      `localhost:${port}`,
+    ];
     const program = await run("sh", ["-c", "command -v testssl || command -v testssl.sh"]);
     // Its exit code is the number of findings of any weight.
     await run(program.stdout.trim(), words, { maxBuffer: 64 << 20 }).catch(() => undefined);
     /** @type {{id: string, severity: string, finding: string}[]} */
     const findings = JSON.parse(await readFile(file, "utf8"));
     expect(findings.length, "it has looked").toBeGreaterThan(50);
-    const ownAuthority = /^(cert_chain_of_trust|cert_caIssuers|cert_crlDistributionPoints|cert_revocation|cert_ocspURL|cert_trust|cert_extlifeSpan|overall_grade|grade_cap_reason_\d+)$/;
-    const heavy = findings.filter(({ id, severity }) => ["MEDIUM", "HIGH", "CRITICAL", "FATAL"].includes(severity) && !ownAuthority.test(id.split(" ")[0] ?? ""));
+    const ownAuthority =
+      /^(cert_chain_of_trust|cert_caIssuers|cert_crlDistributionPoints|cert_revocation|cert_ocspURL|cert_trust|cert_extlifeSpan|overall_grade|grade_cap_reason_\d+)$/;
+    const heavy = findings.filter(
+      ({ id, severity }) =>
+        ["MEDIUM", "HIGH", "CRITICAL", "FATAL"].includes(severity) && !ownAuthority.test(id.split(" ")[0] ?? ""),
+    );
     expect(heavy).toEqual([]);
   });
 });

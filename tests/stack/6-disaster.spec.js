@@ -12,7 +12,11 @@ const run = promisify(execFile);
 
 /** The people of the browser tests, at the stack. */
 const test = /** @type {typeof base} */ (
-  base.extend({ site: /** @type {any} */ (async (/** @type {any} */ {}, /** @type {any} */ use) => use({ url, port: Number(new URL(url).port) })) })
+  base.extend({
+    site: /** @type {any} */ (
+      async (/** @type {any} */ {}, /** @type {any} */ use) => use({ url, port: Number(new URL(url).port) })
+    ),
+  })
 );
 
 /** The blocks of commands in the part about backups of docs/deploy.md. */
@@ -38,13 +42,17 @@ async function follow(block, elsewhere, newest = "") {
 
 /** Every table with the number of its rows and a checksum over them, but what only running replicas mean. @returns {Promise<Record<string, string>>} */
 async function everything() {
-  const names = (await sql("SELECT table_name FROM information_schema.tables WHERE table_schema = 'public' ORDER BY 1")).split("\n");
+  const names = (
+    await sql("SELECT table_name FROM information_schema.tables WHERE table_schema = 'public' ORDER BY 1")
+  ).split("\n");
   /** @type {Record<string, string>} */
   const all = {};
   for (const name of names.filter((name) => name !== "replicas")) {
     // When a migration ran is new; that it ran is not.
     const row = name === "__diesel_schema_migrations" ? "version" : `"${name}"::text`;
-    all[name] = await sql(`SELECT count(*), md5(coalesce(string_agg(${row}, E'\\n' ORDER BY ${row}), '')) FROM "${name}"`);
+    all[name] = await sql(
+      `SELECT count(*), md5(coalesce(string_agg(${row}, E'\\n' ORDER BY ${row}), '')) FROM "${name}"`,
+    );
   }
   return all;
 }
@@ -80,7 +88,9 @@ test("after the volumes are destroyed, a backup brings back every account, resul
   const elsewhere = await mkdtemp(path.join(os.tmpdir(), "transcendence-elsewhere."));
   try {
     const before = await everything();
-    expect(Object.keys(before)).toEqual(expect.arrayContaining(["credentials", "players", "matches", "seats", "sessions"]));
+    expect(Object.keys(before)).toEqual(
+      expect.arrayContaining(["credentials", "players", "matches", "seats", "sessions"]),
+    );
     expect(Number(before["matches"]?.split("|")[0])).toBeGreaterThan(0);
     const [carry, restore, ...others] = await documented();
     expect(others, "two blocks, one to carry backups away and one to restore").toEqual([]);
@@ -93,7 +103,10 @@ test("after the volumes are destroyed, a backup brings back every account, resul
     await compose("down", "-v");
     const mine = ["--filter", `label=com.docker.compose.project=${project}`];
     expect(await engine("ps", "-aq", ...mine), "no container is left").toBe("");
-    expect((await engine("volume", "ls", "-q")).split("\n").filter((name) => name.startsWith(`${project}_`)), "no volume").toEqual([]);
+    expect(
+      (await engine("volume", "ls", "-q")).split("\n").filter((name) => name.startsWith(`${project}_`)),
+      "no volume",
+    ).toEqual([]);
     await expect(ask("/health/live"), "no site").rejects.toThrow();
 
     const began = performance.now();
@@ -114,8 +127,14 @@ test("after the volumes are destroyed, a backup brings back every account, resul
   const session = (login.headers["set-cookie"] ?? []).map((one) => one.split(";")[0]).join("; ");
   expect((await ask("/play", { headers: { cookie: session } })).body.toString(), "and is known").toContain(eva.name);
   expect(await history(eva.name, session)).toEqual(played);
-  expect((await ask(String(match), { headers: { cookie: session } })).body.toString(), "the result is there").toContain(eva.name);
+  expect((await ask(String(match), { headers: { cookie: session } })).body.toString(), "the result is there").toContain(
+    eva.name,
+  );
   // Another account, to see that new rows find their place beside the old ones.
-  const fresh = new URLSearchParams({ name: `new${eva.name}`, email: `new${eva.name}@example.org`, password: PASSWORD }).toString();
+  const fresh = new URLSearchParams({
+    name: `new${eva.name}`,
+    email: `new${eva.name}@example.org`,
+    password: PASSWORD,
+  }).toString();
   expect((await ask("/signup", { method: "POST", headers: own, body: fresh })).status).toBe(303);
 });

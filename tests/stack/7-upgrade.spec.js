@@ -12,7 +12,10 @@ async function visiting(work) {
   const answers = [];
   let going = true;
   const look = async () => {
-    const status = await ask("/").then((answer) => answer.status, () => 0);
+    const status = await ask("/").then(
+      (answer) => answer.status,
+      () => 0,
+    );
     answers.push({ at: performance.now(), status });
   };
   const visitor = (async () => {
@@ -40,13 +43,22 @@ async function imageOf(name) {
 
 test("an upgrade replaces one replica after the other, and every page is answered meanwhile", async () => {
   test.setTimeout(300_000);
-  for (const image of ["app", "web"]) await engine("tag", `localhost/transcendence-${image}:${process.env.VERSION}`, `localhost/transcendence-${image}:next`);
+  for (const image of ["app", "web"])
+    await engine(
+      "tag",
+      `localhost/transcendence-${image}:${process.env.VERSION}`,
+      `localhost/transcendence-${image}:next`,
+    );
   const answers = await visiting(() => script("scripts/upgrade", ["--no-build", "--version", "next"]));
   await replicas(2);
   // What makes backups too: the old program would refuse a schema that is newer.
-  for (const name of [...(await containers("app")), ...(await containers("backup"))]) expect(await imageOf(name), name).toContain(":next");
+  for (const name of [...(await containers("app")), ...(await containers("backup"))])
+    expect(await imageOf(name), name).toContain(":next");
   expect(await file(".env")).toMatch(/^VERSION=next$/m);
-  expect(answers.filter(({ status }) => status !== 200), "the visitor was always answered").toEqual([]);
+  expect(
+    answers.filter(({ status }) => status !== 200),
+    "the visitor was always answered",
+  ).toEqual([]);
 });
 
 test("another nginx costs a moment without new connections, and that is all", async () => {
@@ -54,7 +66,15 @@ test("another nginx costs a moment without new connections, and that is all", as
   const folder = await mkdtemp(path.join(os.tmpdir(), "transcendence-image."));
   try {
     await writeFile(path.join(folder, "Containerfile"), "FROM localhost/transcendence-web:next\nLABEL another=one\n");
-    await engine("build", "-q", "-t", "localhost/transcendence-web:other", "-f", path.join(folder, "Containerfile"), folder);
+    await engine(
+      "build",
+      "-q",
+      "-t",
+      "localhost/transcendence-web:other",
+      "-f",
+      path.join(folder, "Containerfile"),
+      folder,
+    );
   } finally {
     await rm(folder, { recursive: true });
   }

@@ -7,7 +7,20 @@ import os from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "@playwright/test";
-import { ask, container, containers, engine, file, folder, inside, inspect, logs, replicas, script, until } from "./stack.js";
+import {
+  ask,
+  container,
+  containers,
+  engine,
+  file,
+  folder,
+  inside,
+  inspect,
+  logs,
+  replicas,
+  script,
+  until,
+} from "./stack.js";
 
 const run = promisify(execFile);
 
@@ -19,7 +32,12 @@ async function kept() {
 test("another setting and another start: what it concerns is replaced, all else goes on, and everything is ready", async () => {
   // What an upgrade left.
   await script("scripts/start", ["--no-build"], await kept());
-  const ids = async () => Object.fromEntries(await Promise.all(["db", "valkey", "web"].map(async (service) => [service, (await inspect(await container(service))).Id])));
+  const ids = async () =>
+    Object.fromEntries(
+      await Promise.all(
+        ["db", "valkey", "web"].map(async (service) => [service, (await inspect(await container(service))).Id]),
+      ),
+    );
   const before = await ids();
   const settings = await file(".env");
   await writeFile(path.join(folder, ".env"), `${settings}LOG_FILTER=warn\n`);
@@ -46,16 +64,24 @@ test("when nobody looks after the replicas any more, nginx starts anew", async (
   const web = await container("web");
   const began = (await inspect(web)).State.StartedAt;
   // Both are `web`; the keeper is the child of the one that waits for it.
-  const processes = (await inside(web, "sh", "-c", "grep -H -e ^Name: -e ^PPid: /proc/[0-9]*/status 2>/dev/null || :")).split("\n");
+  const processes = (
+    await inside(web, "sh", "-c", "grep -H -e ^Name: -e ^PPid: /proc/[0-9]*/status 2>/dev/null || :")
+  ).split("\n");
   /** @type {Map<string, {name?: string, parent?: string}>} */
   const known = new Map();
   for (const line of processes) {
     const [, id = "", field, value] = /^\/proc\/(\d+)\/status:(\w+):\s+(\S+)/.exec(line) ?? [];
     known.set(id, { ...known.get(id), [field === "Name" ? "name" : "parent"]: value });
   }
-  const keeper = [...known].find(([, { name, parent = "" }]) => name === "web" && known.get(parent)?.name === "web" && known.get(parent)?.parent === "1");
+  const keeper = [...known].find(
+    ([, { name, parent = "" }]) =>
+      name === "web" && known.get(parent)?.name === "web" && known.get(parent)?.parent === "1",
+  );
   await inside(web, "sh", "-c", `kill -KILL ${keeper?.[0]}`);
-  await until("nginx has started anew", async () => (await inspect(web)).State.StartedAt !== began && (await ask("/")).status === 200);
+  await until(
+    "nginx has started anew",
+    async () => (await inspect(web)).State.StartedAt !== began && (await ask("/")).status === 200,
+  );
 });
 
 test("no log of nginx's has an invitation's address, also when the app is away", async () => {
@@ -90,7 +116,8 @@ test("an older podman-compose is refused with a way out", async () => {
 async function fresh(work) {
   const own = await mkdtemp(path.join(os.tmpdir(), "transcendence-start."));
   try {
-    for (const name of ["scripts", "deploy"]) await cp(path.join(folder, name), path.join(own, name), { recursive: true });
+    for (const name of ["scripts", "deploy"])
+      await cp(path.join(folder, name), path.join(own, name), { recursive: true });
     await work((...words) => run(path.join(own, "scripts/start"), ["--prepare", ...words], { cwd: own }), own);
   } finally {
     await rm(own, { recursive: true });
@@ -99,12 +126,25 @@ async function fresh(work) {
 
 test("settings follow each other and keep what somebody has set", async () => {
   await fresh(async (prepare, own) => {
-    const settings = async () => Object.fromEntries((await readFile(path.join(own, ".env"), "utf8")).trim().split("\n").map((line) => line.split("=")));
+    const settings = async () =>
+      Object.fromEntries(
+        (await readFile(path.join(own, ".env"), "utf8"))
+          .trim()
+          .split("\n")
+          .map((line) => line.split("=")),
+      );
     await prepare("--https-port", "8443");
     expect(await settings()).toEqual({ SITE_URL: "https://localhost:8443", HTTPS_PORT: "8443" });
     await prepare("--url", "https://pong.example");
-    expect(await settings()).toEqual({ SITE_URL: "https://pong.example", SITE_HOSTS: "pong.example", HTTPS_PORT: "443" });
-    await writeFile(path.join(own, ".env"), "SITE_URL=https://pong.example\nSITE_HOSTS=www.pong.example,pong.example\nHTTPS_PORT=8443\n");
+    expect(await settings()).toEqual({
+      SITE_URL: "https://pong.example",
+      SITE_HOSTS: "pong.example",
+      HTTPS_PORT: "443",
+    });
+    await writeFile(
+      path.join(own, ".env"),
+      "SITE_URL=https://pong.example\nSITE_HOSTS=www.pong.example,pong.example\nHTTPS_PORT=8443\n",
+    );
     await prepare("--url", "https://pong.example");
     expect((await settings()).SITE_HOSTS, "names are kept").toBe("www.pong.example,pong.example");
     expect((await settings()).HTTPS_PORT, "a port that a router leads to is kept").toBe("8443");
@@ -126,7 +166,23 @@ test("a self-signed certificate follows the host, and nobody's own is touched", 
     await prepare("--url", "https://two.example");
     expect(await host()).toBe("DNS:two.example");
 
-    await run("openssl", ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj", "/CN=own.example", "-addext", "subjectAltName=DNS:own.example", "-keyout", key, "-out", chain]);
+    await run("openssl", [
+      "req",
+      "-x509",
+      "-newkey",
+      "ec",
+      "-pkeyopt",
+      "ec_paramgen_curve:prime256v1",
+      "-nodes",
+      "-subj",
+      "/CN=own.example",
+      "-addext",
+      "subjectAltName=DNS:own.example",
+      "-keyout",
+      key,
+      "-out",
+      chain,
+    ]);
     const { stderr } = await prepare();
     expect(stderr).toContain("not for two.example");
     expect(await host(), "somebody's own").toBe("DNS:own.example");
@@ -137,7 +193,11 @@ test("a self-signed certificate follows the host, and nobody's own is touched", 
 });
 
 test("shellcheck finds nothing in the scripts", async () => {
-  const { stdout } = await run("grep", ["-rlE", "^#!/(usr/bin/env bash|bin/(ba)?sh)", "scripts", "deploy", "tests/stack"], { cwd: folder });
+  const { stdout } = await run(
+    "grep",
+    ["-rlE", "^#!/(usr/bin/env bash|bin/(ba)?sh)", "scripts", "deploy", "tests/stack"],
+    { cwd: folder },
+  );
   const scripts = stdout.trim().split("\n");
   expect(scripts).toContain("deploy/nginx/web");
   await run(path.join(process.env.LINTERS ?? "", "shellcheck"), ["-x", "-P", "SCRIPTDIR", ...scripts], { cwd: folder });

@@ -51,7 +51,12 @@ export async function script(name, words = [], env = {}) {
  */
 export async function containers(service, all = false) {
   const words = ["ps", "--format", "{{.Names}}", "--filter", `label=com.docker.compose.project=${project}`];
-  const names = await engine(...words, "--filter", `label=com.docker.compose.service=${service}`, ...(all ? ["-a"] : []));
+  const names = await engine(
+    ...words,
+    "--filter",
+    `label=com.docker.compose.service=${service}`,
+    ...(all ? ["-a"] : []),
+  );
   return names.split("\n").filter(Boolean).sort();
 }
 
@@ -93,8 +98,13 @@ export async function inside(name, ...words) {
 
 /** Every service of compose.yaml by its name, with what it has from others. @returns {Promise<Record<string, Service>>} */
 export async function services() {
-  const program = "import json, sys, ruamel.yaml as y; json.dump(y.YAML(typ='safe').load(open(sys.argv[1]))['services'], sys.stdout)";
-  const { stdout } = await run(path.join(setting("LINTERS"), "python"), ["-c", program, path.join(folder, "compose.yaml")]);
+  const program =
+    "import json, sys, ruamel.yaml as y; json.dump(y.YAML(typ='safe').load(open(sys.argv[1]))['services'], sys.stdout)";
+  const { stdout } = await run(path.join(setting("LINTERS"), "python"), [
+    "-c",
+    program,
+    path.join(folder, "compose.yaml"),
+  ]);
   return JSON.parse(stdout);
 }
 
@@ -189,7 +199,10 @@ export function front() {
  * @param {{method?: string, headers?: Record<string, string>, body?: string, plain?: boolean, host?: string}} [options]
  * @returns {Promise<Answer>}
  */
-export async function ask(target, { method = "GET", headers = {}, body, plain = false, host = new URL(url).host } = {}) {
+export async function ask(
+  target,
+  { method = "GET", headers = {}, body, plain = false, host = new URL(url).host } = {},
+) {
   const at = await front();
   const options = {
     host: at.host,

@@ -81,7 +81,11 @@ export function line(time, network, chance) {
   let last = 0;
   let stalled = -Infinity;
   if (network.stallEvery) {
-    time.every(network.stallEvery * (0.2 + 0.8 * chance()), network.stallEvery, () => (stalled = time.now + (network.stall ?? 0)));
+    time.every(
+      network.stallEvery * (0.2 + 0.8 * chance()),
+      network.stallEvery,
+      () => (stalled = time.now + (network.stall ?? 0)),
+    );
   }
   return (/** @type {() => void} */ run) => {
     const late = network.delay + (chance() * 2 - 1) * (network.jitter ?? 0);
