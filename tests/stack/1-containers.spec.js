@@ -1,3 +1,4 @@
+// @ts-check
 // What an operator may rely on: users, rights, networks, secrets, limits, sizes.
 
 import { createReadStream } from "node:fs";

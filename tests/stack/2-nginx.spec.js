@@ -1,14 +1,10 @@
+// @ts-check
 // What nginx answers: headers, static files, limits, errors.
 
-import { execFile } from "node:child_process";
-import { X509Certificate } from "node:crypto";
 import { once } from "node:events";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import http2 from "node:http2";
-import os from "node:os";
-import path from "node:path";
 import tls from "node:tls";
-import { promisify } from "node:util";
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { expect, test } from "@playwright/test";
 import {
@@ -16,20 +12,15 @@ import {
   container,
   containers,
   engine,
-  file,
-  folder,
   front,
   inside,
   inspect,
   logs,
   replicas,
-  script,
   signal,
   until,
   url,
 } from "./stack.js";
-
-const run = promisify(execFile);
 
 /** On every answer, once. */
 const SECURITY = {
@@ -395,30 +386,6 @@ test("six hundred connections that send a byte now and then do not keep anybody 
   await until("the place of the slow ones is free again", async () => (await ask("/")).status === 200);
 });
 
-test("old protocols are refused", async () => {
-  const { host, port } = await front();
-  /** @param {tls.SecureVersion} version */
-  const connects = (version) =>
-    new Promise((resolve) => {
-      const socket = tls.connect({
-        host,
-        port,
-        servername: "localhost",
-        rejectUnauthorized: false,
-        minVersion: version,
-        maxVersion: version,
-        ciphers: "ALL:@SECLEVEL=0",
-      });
-      socket.once("secureConnect", () => resolve(socket.getProtocol())).once("error", () => resolve("refused"));
-      socket.once("secureConnect", () => socket.destroy());
-    });
-  expect(await Promise.all([connects("TLSv1.1"), connects("TLSv1.2"), connects("TLSv1.3")])).toEqual([
-    "refused",
-    "TLSv1.2",
-    "TLSv1.3",
-  ]);
-});
-
 test("without an app, visitors get a page with a way on, and static files come as before", async ({ browser }) => {
   const sheet = await styleSheet();
   const names = await containers("app", true);
@@ -446,112 +413,4 @@ test("without an app, visitors get a page with a way on, and static files come a
     await replicas(names.length);
   }
   expect((await ask("/")).status).toBe(200);
-});
-
-/** The certificates that nginx shows, its own first. @param {tls.ConnectionOptions} [options] @returns {Promise<{own: string, issuer: string, trusted: boolean}>} */
-async function shown(options = {}) {
-  const { host, port } = await front();
-  return new Promise((resolve, reject) => {
-    const socket = tls.connect({ host, port, servername: "localhost", rejectUnauthorized: false, ...options }, () => {
-      const own = socket.getPeerCertificate(true);
-      resolve({
-        own: own.fingerprint256,
-        issuer: own.issuerCertificate?.fingerprint256 ?? "",
-        trusted: socket.authorized,
-      });
-      socket.destroy();
-    });
-    socket.once("error", reject);
-  });
-}
-
-test("a self-signed certificate that is gone is made anew, and one of one's own is used within a minute, without a restart", async () => {
-  const started = (await inspect(await container("web"))).State.StartedAt;
-  const names = ["secrets/tls/fullchain.pem", "secrets/tls/privkey.pem"];
-  const first = await Promise.all(names.map(file));
-  for (const name of names) await rm(path.join(folder, name));
-  await script("scripts/start", ["--prepare"]);
-  for (const [index, made] of (await Promise.all(names.map(file))).entries()) expect(made).not.toBe(first[index]);
-
-  // An authority of one's own, one between, and the site's: what somebody's company hands out.
-  const own = await mkdtemp(path.join(os.tmpdir(), "transcendence-certificate."));
-  try {
-    const openssl = (/** @type {string[]} */ ...words) => run("openssl", words, { cwd: own });
-    const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-sha256", "-days", "90"];
-    const authority = [
-      "-addext",
-      "basicConstraints=critical,CA:TRUE",
-      "-addext",
-      "keyUsage=critical,keyCertSign,cRLSign",
-    ];
-    await openssl(
-      "req",
-      "-x509",
-      ...key,
-      ...authority,
-      "-subj",
-      "/CN=Authority",
-      "-keyout",
-      "root.key",
-      "-out",
-      "root.pem",
-    );
-    for (const [name, issuer, extensions] of /** @type {[string, string, string][]} */ ([
-      ["between", "root", "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign"],
-      [
-        "site",
-        "between",
-        "subjectAltName=DNS:localhost\nextendedKeyUsage=serverAuth\nkeyUsage=critical,digitalSignature",
-      ],
-    ])) {
-      await writeFile(path.join(own, `${name}.ext`), extensions);
-      await openssl(
-        "req",
-        "-new",
-        ...key.slice(0, -2),
-        "-subj",
-        `/CN=${name}`,
-        "-keyout",
-        `${name}.key`,
-        "-out",
-        `${name}.csr`,
-      );
-      await openssl(
-        "x509",
-        "-req",
-        "-days",
-        "90",
-        "-sha256",
-        "-in",
-        `${name}.csr`,
-        "-CA",
-        `${issuer}.pem`,
-        "-CAkey",
-        `${issuer}.key`,
-        "-CAcreateserial",
-        "-extfile",
-        `${name}.ext`,
-        "-out",
-        `${name}.pem`,
-      );
-    }
-    const pem = (/** @type {string} */ name) => readFile(path.join(own, name), "utf8");
-    await writeFile(path.join(own, "chain.pem"), (await pem("site.pem")) + (await pem("between.pem")));
-    // As docs/deploy.md has it.
-    await run("install", ["-m", "444", path.join(own, "chain.pem"), path.join(folder, "secrets/tls/fullchain.pem")]);
-    await run("install", ["-m", "444", path.join(own, "site.key"), path.join(folder, "secrets/tls/privkey.pem")]);
-    const ca = await pem("root.pem");
-    const site = new X509Certificate(await pem("site.pem")).fingerprint256;
-    expect((await shown()).own).not.toBe(site);
-    await until("nginx shows the new certificate", async () => (await shown()).own === site, 75);
-    const now = await shown({ ca });
-    expect(now.trusted, "who trusts the authority trusts the site, by the certificates that nginx sends").toBe(true);
-    expect((await shown({ ca, maxVersion: "TLSv1.2" })).trusted, "over TLS 1.2 as well").toBe(true);
-    expect(now.issuer, "with the one between").toBe(new X509Certificate(await pem("between.pem")).fingerprint256);
-    await script("scripts/start", ["--prepare"]);
-    expect(await file("secrets/tls/privkey.pem"), "another start keeps it").toBe(await pem("site.key"));
-  } finally {
-    await rm(own, { recursive: true, force: true });
-  }
-  expect((await inspect(await container("web"))).State.StartedAt, "nginx was not started again").toBe(started);
 });

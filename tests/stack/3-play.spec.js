@@ -1,3 +1,4 @@
+// @ts-check
 // People play through nginx, over TLS, while replicas are killed and replaced under them.
 
 import { expect, test as base } from "../browser/people.js";

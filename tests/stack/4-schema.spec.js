@@ -1,3 +1,4 @@
+// @ts-check
 // Schema changes, against the stack's own database and while the site runs.
 
 import { execFile } from "node:child_process";

@@ -1,3 +1,4 @@
+// @ts-check
 // What others' tools think of the stack's files and of its TLS.
 
 import { execFile } from "node:child_process";

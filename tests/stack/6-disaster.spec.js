@@ -1,3 +1,4 @@
+// @ts-check
 // A backup while the site runs, everything destroyed, and everything back: with the very commands of docs/deploy.md.
 
 import { execFile } from "node:child_process";

@@ -1,3 +1,4 @@
+// @ts-check
 // Another version in place of the one that runs, while people look at pages.
 
 import { mkdtemp, rm, writeFile } from "node:fs/promises";

@@ -1,3 +1,4 @@
+// @ts-check
 // What an operator does and expects: other settings, certificates, a tool that is too old, a part that ends.
 
 import { execFile } from "node:child_process";

@@ -1,3 +1,4 @@
+// @ts-check
 import { defineConfig } from "@playwright/test";
 import common from "../../playwright.config.js";
 import { front } from "./stack.js";

@@ -1,3 +1,4 @@
+// @ts-check
 // The running stack: its containers, and requests to it. tests/stack/run starts it.
 
 import { execFile } from "node:child_process";
