@@ -1,3 +1,4 @@
+// @ts-check
 import { defineConfig } from "@playwright/test";
 
 // @playwright/test rather than a library under node:test: its assertions wait for what they assert, which leaves no

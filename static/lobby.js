@@ -1,3 +1,4 @@
+// @ts-check
 // The lobby: goes to the match that the server found, and copies an invitation's link.
 document.addEventListener("goto", (event) => {
   const url = event instanceof CustomEvent ? event.detail?.data : undefined;

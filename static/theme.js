@@ -1,3 +1,4 @@
+// @ts-check
 // The theme: system, light or dark; remembered in this browser. Loaded in <head> as a classic script, before the first
 // paint, so that a page never flashes in the wrong theme. The switches are groups of buttons:
 //   <div class="switch theme-switch" role="group" aria-label="Theme">

@@ -1,3 +1,4 @@
+// @ts-check
 /**
  * The stored form of a match's inputs: the twin of `src/pong/log.rs`.
  */

@@ -1,3 +1,4 @@
+// @ts-check
 /**
  * A whole match from its rules, seed and inputs, at any tick: for replays with a scrub bar and the rally of the home page.
  */

@@ -1,3 +1,4 @@
+// @ts-check
 /**
  * One tick of the game, in integers: the twin of `src/pong/step.rs`, `state.rs`, `rules.rs` and `angle.rs`. Both must agree bit
  * for bit (`tests/js/vectors.test.js` compares them), so a change goes into both at once. No floats, no clock, no

@@ -1,3 +1,4 @@
+// @ts-check
 /**
  * A match as it goes, in the page: a confirmed state, the inputs since, and the predicted states after it. The twin of
  * `src/pong/timeline.rs`, with what a predicting client needs besides: a late input rolls back and simulates again.

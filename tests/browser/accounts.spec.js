@@ -1,3 +1,4 @@
+// @ts-check
 // Signing up, without a mouse.
 
 import { expect, test } from "./people.js";

@@ -1,3 +1,4 @@
+// @ts-check
 // Pages that are hidden, left and come back to.
 
 import { expect, test } from "./people.js";

@@ -1,3 +1,4 @@
+// @ts-check
 // The two judges of a page: axe for whether everyone can use it, the Nu checker for whether its HTML is right.
 
 import { execFile } from "node:child_process";

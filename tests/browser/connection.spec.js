@@ -1,3 +1,4 @@
+// @ts-check
 // What happens to a match when pages are refreshed, opened twice, or cut off, and when the site goes down.
 
 import { expect, test } from "./people.js";

@@ -1,3 +1,4 @@
+// @ts-check
 // Watches what a page complains about. A test in which a page complained has failed.
 
 /** Gathers the complaints of every page of a browser context. */

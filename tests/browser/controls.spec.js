@@ -1,3 +1,4 @@
+// @ts-check
 // What people touch beside the keys: the end and what follows it, touch, sound, leaving, the theme, the demo.
 
 import { expect, test } from "./people.js";

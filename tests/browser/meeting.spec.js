@@ -1,3 +1,4 @@
+// @ts-check
 // The ways in which people come to a match, each played to its end.
 
 import { expect, test } from "./people.js";

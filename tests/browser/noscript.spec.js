@@ -1,3 +1,4 @@
+// @ts-check
 // Without JavaScript everything but live play works.
 
 import { expect, test } from "./people.js";

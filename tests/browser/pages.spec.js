@@ -1,3 +1,4 @@
+// @ts-check
 // Every page, in both themes and both languages: axe, the Nu checker, the console, and narrow screens.
 
 import { mkdir, writeFile } from "node:fs/promises";

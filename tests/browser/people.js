@@ -1,3 +1,4 @@
+// @ts-check
 // People who use the site, each in a browser context of their own: how they sign up, meet, and read results. Every
 // address and label that the tests know is here.
 

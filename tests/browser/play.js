@@ -1,3 +1,4 @@
+// @ts-check
 // People at the keyboard: they look at what the page shows of the game, and press keys.
 
 import { expect } from "@playwright/test";

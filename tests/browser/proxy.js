@@ -1,3 +1,4 @@
+// @ts-check
 // A slow and moody network between a browser and the site, at the level of TCP.
 
 import net from "node:net";

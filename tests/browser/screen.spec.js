@@ -1,3 +1,4 @@
+// @ts-check
 // What the match looks like on all sorts of screens, and to who wants less motion.
 
 import { expect, test } from "./people.js";

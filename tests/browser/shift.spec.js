@@ -1,3 +1,4 @@
+// @ts-check
 // Nothing jumps while a page loads or lives, and nothing scrolls sideways, however long names and histories are.
 
 import { expect, test } from "./people.js";

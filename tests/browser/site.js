@@ -1,3 +1,4 @@
+// @ts-check
 // The site under test: its own program, in a process of its own, with a database of its own.
 
 import { execFile, spawn } from "node:child_process";

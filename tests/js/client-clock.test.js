@@ -1,3 +1,4 @@
+// @ts-check
 // The page's estimate of the server's clock.
 
 import assert from "node:assert/strict";

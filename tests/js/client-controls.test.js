@@ -1,3 +1,4 @@
+// @ts-check
 // From keys and fingers to directions.
 
 import assert from "node:assert/strict";

@@ -1,3 +1,4 @@
+// @ts-check
 // Two pages and an authority on a network that is late, in simulated time: what the players see.
 
 import assert from "node:assert/strict";

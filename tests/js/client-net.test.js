@@ -1,3 +1,4 @@
+// @ts-check
 // The connection of the match page: it comes back by itself, and knows when it must not.
 
 import assert from "node:assert/strict";

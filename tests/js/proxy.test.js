@@ -1,3 +1,4 @@
+// @ts-check
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import net from "node:net";

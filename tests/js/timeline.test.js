@@ -1,3 +1,4 @@
+// @ts-check
 // The timeline and the replay of the page: whatever the order in which inputs arrive, the states are those of playing once.
 
 import assert from "node:assert/strict";

@@ -1,3 +1,4 @@
+// @ts-check
 // The game in JavaScript against the game in Rust, tick by tick. The small set in tests/vectors always runs; with
 // VECTORS=<path of the built example `vectors`> its stream of 2,000 matches and 10 million ticks runs too.
 

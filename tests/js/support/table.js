@@ -1,3 +1,4 @@
+// @ts-check
 // A match on a table: an authority that keeps to docs/protocol.md, two pages, and a network that is late, all in simulated time.
 // Nothing sleeps, and every run with the same seed is the same.
 
