@@ -2,7 +2,7 @@
 //!
 //! A match is its rules, a seed and a log of inputs; everything else (live play, replays, recovery, bots) reads or writes
 //! that log. So nothing in here may know a clock, randomness other than the generator in the state, the network or the
-//! database. `static/pong/step.js` and `static/pong/timeline.js` say the same in JavaScript and agree bit for bit.
+//! database. The files of the same names in `static/pong` say the same in JavaScript and agree bit for bit.
 //!
 //! Lengths are in units (the classic field is 1000 × 600) in the rules and in sub-units of 1/256 in the state; x grows to
 //! the right, y grows downwards; speeds are sub-units a tick.

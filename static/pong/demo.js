@@ -9,9 +9,11 @@
 import { Picture } from "./draw.js";
 import { ballBetween } from "./motion.js";
 import { Replay } from "./replay.js";
-import { HIT, State, SUB, TICKS_PER_SECOND, copyState } from "./step.js";
+import { SUB, TICKS_PER_SECOND } from "./rules.js";
+import { State, copyState } from "./state.js";
+import { HIT } from "./step.js";
 
-/** @typedef {{rules: import("./step.js").Rules, seed: number, inputs: import("./log.js").Input[], ticks: number}} Demo */
+/** @typedef {{rules: import("./rules.js").Rules, seed: number, inputs: import("./log.js").Input[], ticks: number}} Demo */
 
 /** The tick that a picture at rest shows: play is well on its way. */
 const AT_REST = 200;

@@ -2,7 +2,7 @@
 /** Draws a match on a canvas: the field of 1972, sharp on any screen, in the colours of the page's style sheet. */
 
 /** @typedef {import("./motion.js").Point} Point */
-/** @typedef {import("./step.js").Rules} Rules */
+/** @typedef {import("./rules.js").Rules} Rules */
 /**
  * @typedef {object} Scene what is to be drawn, in field units
  * @property {Point} ball

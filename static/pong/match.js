@@ -6,7 +6,8 @@
  * views go out. That is what makes it testable.
  */
 
-import { hash, SUB } from "./step.js";
+import { SUB } from "./rules.js";
+import { hash } from "./state.js";
 import { Timeline } from "./timeline.js";
 import { ballAt, ballTick, Fade, paddleAt } from "./motion.js";
 
@@ -458,7 +459,7 @@ export class Match {
     return events;
   }
 
-  /** @param {number} server @param {number} tick @param {Point} ball @param {Readonly<import("./step.js").State>} state */
+  /** @param {number} server @param {number} tick @param {Point} ball @param {Readonly<import("./state.js").State>} state */
   #measure(server, tick, ball, state) {
     const last = this.#shown;
     const rally = rallyOf(state);
@@ -473,7 +474,7 @@ export class Match {
 
 /**
  * A number for each rally, and for the wait before it: from one to the next the ball is put back, which is no correction.
- * @param {Readonly<import("./step.js").State>} state
+ * @param {Readonly<import("./state.js").State>} state
  */
 function rallyOf(state) {
   return (state.score[0] ?? 0) + (state.score[1] ?? 0) + (state.pause > 0 ? 0.5 : 0);

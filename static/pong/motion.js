@@ -9,10 +9,10 @@
  * correction; both players still see every hit happen at the paddle that hits.
  */
 
-import { SUB } from "./step.js";
+import { SUB } from "./rules.js";
 
-/** @typedef {import("./step.js").State} State */
-/** @typedef {import("./step.js").Rules} Rules */
+/** @typedef {import("./state.js").State} State */
+/** @typedef {import("./rules.js").Rules} Rules */
 /** @typedef {import("./timeline.js").Timeline} Timeline */
 /** @typedef {{x: number, y: number}} Point */
 

@@ -12,7 +12,8 @@ import { Picture } from "./draw.js";
 import { Match } from "./match.js";
 import { Link } from "./net.js";
 import { Beeper } from "./sound.js";
-import { HIT, SUB, WALL } from "./step.js";
+import { SUB } from "./rules.js";
+import { HIT, WALL } from "./step.js";
 import { connectTools } from "./tools.js";
 import { watchPage } from "./watch.js";
 
@@ -92,7 +93,7 @@ function received(message, local) {
   if (document.hidden) frame(local);
 }
 
-/** @param {import("./step.js").Rules} rules */
+/** @param {import("./rules.js").Rules} rules */
 function joined(rules) {
   joins += 1;
   broken = null;

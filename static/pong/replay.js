@@ -3,9 +3,10 @@
  * A whole match from its rules, seed and inputs, at any tick: for replays with a scrub bar and the rally of the home page.
  */
 
-import { State, copyState, newState, steer, step } from "./step.js";
+import { State, copyState, newState } from "./state.js";
+import { steer, step } from "./step.js";
 
-/** @typedef {import("./step.js").Rules} Rules */
+/** @typedef {import("./rules.js").Rules} Rules */
 /** @typedef {import("./log.js").Input} Input */
 
 /** Ticks between two kept states: going back costs at most this many steps, a few hundredths of a millisecond. */

@@ -4,9 +4,10 @@
  * `src/pong/timeline.rs`, with what a predicting client needs besides: a late input rolls back and simulates again.
  */
 
-import { State, copyState, fromInts, newState, steer, step } from "./step.js";
+import { State, copyState, fromInts, newState } from "./state.js";
+import { steer, step } from "./step.js";
 
-/** @typedef {import("./step.js").Rules} Rules */
+/** @typedef {import("./rules.js").Rules} Rules */
 /** @typedef {import("./log.js").Input} Input */
 
 /** States kept, one a tick: over four seconds. Going back further starts from the confirmed state. */

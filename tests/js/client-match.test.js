@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { paddleAt } from "../../static/pong/motion.js";
-import { hash } from "../../static/pong/step.js";
+import { hash } from "../../static/pong/state.js";
 import { RULES, table } from "./support/table.js";
 
 /** @typedef {import("./support/table.js").Seat} Seat */

@@ -20,3 +20,22 @@ test("every script asks to be type-checked, in editors too", () => {
   const unchecked = scripts.filter((name) => !/^(#!.*\n)?\/\/ @ts-check\n/.test(read(name)));
   assert.deepEqual(unchecked, [], "these do not begin with // @ts-check");
 });
+
+test("the match page preloads every module that its script imports, and no other", () => {
+  const template = readdirSync(new URL("templates", root), { recursive: true })
+    .map((name) => `templates/${name}`)
+    .find((name) => name.endsWith(".html") && read(name).includes('asset("pong/play.js")'));
+  assert.ok(template, "the template of the match page");
+  const preloaded = [...read(template).matchAll(/"modulepreload"\s+href="\{\{ page\.asset\("([^"]+)"\)/g)];
+  /** @type {Set<string>} */
+  const imported = new Set();
+  const follow = (/** @type {string} */ module) => {
+    for (const [, name] of read(`static/${module}`).matchAll(/^import .* from "\.\/([^"]+)";$/gm)) {
+      if (imported.has(`pong/${name}`)) continue;
+      imported.add(`pong/${name}`);
+      follow(`pong/${name}`);
+    }
+  };
+  follow("pong/play.js");
+  assert.deepEqual(preloaded.map(([, name]) => name).sort(), [...imported].sort());
+});

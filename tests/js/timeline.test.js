@@ -6,7 +6,8 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { decodeLog } from "../../static/pong/log.js";
 import { Replay } from "../../static/pong/replay.js";
-import { WON, hash, newState, steer, step, toInts } from "../../static/pong/step.js";
+import { hash, newState, toInts } from "../../static/pong/state.js";
+import { WON, steer, step } from "../../static/pong/step.js";
 import { Timeline } from "../../static/pong/timeline.js";
 
 /** @typedef {import("../../static/pong/log.js").Input} Input */
@@ -15,7 +16,7 @@ const vectors = readFileSync(new URL("../vectors/matches.jsonl", import.meta.url
   .trim()
   .split("\n");
 const matches = vectors.map((line) => JSON.parse(line));
-/** The classic field and speeds, to 3 points. @type {import("../../static/pong/step.js").Rules} */
+/** The classic field and speeds, to 3 points. @type {import("../../static/pong/rules.js").Rules} */
 const rules = matches.find(({ rules }) => rules.field.width === 1000 && rules.points_to_win === 3).rules;
 
 /** A generator, so that a failure can be repeated. @param {number} seed */

@@ -8,13 +8,14 @@ import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
 import { test } from "node:test";
 import { decodeLog } from "../../static/pong/log.js";
-import { FIELDS, fromInts, hash, newState, steer, step, toInts } from "../../static/pong/step.js";
+import { FIELDS, fromInts, hash, newState, toInts } from "../../static/pong/state.js";
+import { steer, step } from "../../static/pong/step.js";
 
 const binary = process.env.VECTORS;
 
 /**
  * @typedef {{
- *   match: number, rules: import("../../static/pong/step.js").Rules, seed: number, ticks: number, every: number,
+ *   match: number, rules: import("../../static/pong/rules.js").Rules, seed: number, ticks: number, every: number,
  *   log: string, hashes: string, states: { [tick: string]: number[] },
  * }} Vector
  */
@@ -69,7 +70,7 @@ function rust(binary, match, tick) {
  * Fails where the state is not the expected one.
  *
  * @param {number} match
- * @param {import("../../static/pong/step.js").State} state
+ * @param {import("../../static/pong/state.js").State} state
  * @param {readonly number[]} expected
  * @param {number} wrong the first tick with another hash; 0: none
  */

@@ -4,7 +4,8 @@
 
 import { Clock } from "../../../static/pong/clock.js";
 import { Match } from "../../../static/pong/match.js";
-import { SUB, hash, toInts } from "../../../static/pong/step.js";
+import { SUB } from "../../../static/pong/rules.js";
+import { hash, toInts } from "../../../static/pong/state.js";
 import { Timeline } from "../../../static/pong/timeline.js";
 
 export const RULES = {
