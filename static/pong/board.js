@@ -18,7 +18,7 @@ export function fill(text, values) {
 }
 
 /** @param {number | null} trip round trip in milliseconds @returns {0 | 1 | 2 | 3} bars of the badge */
-export function bars(trip) {
+function bars(trip) {
   if (trip === null) return 0;
   if (trip < 80) return 3;
   return trip < 180 ? 2 : 1;

@@ -24,7 +24,7 @@ const OTHER = 400;
 const FIRST = 4;
 
 /** @param {number[]} numbers @returns {number} 0 when there are none */
-export function median(numbers) {
+function median(numbers) {
   const sorted = [...numbers].sort((a, b) => a - b);
   const middle = (sorted.length - 1) / 2;
   return ((sorted[Math.floor(middle)] ?? 0) + (sorted[Math.ceil(middle)] ?? 0)) / 2;
@@ -49,11 +49,6 @@ export class Clock {
   get jitter() {
     const rtt = this.rtt;
     return rtt === null ? 0 : median(this.#samples.map((s) => Math.abs(s.rtt - rtt)));
-  }
-
-  /** Answers that the estimate rests on. */
-  get samples() {
-    return this.#samples.length;
   }
 
   /**

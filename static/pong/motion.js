@@ -76,7 +76,7 @@ export function paddleAt(game, seat, tick) {
  * How much of the delay applies at `x`: none at the own paddle, all at the other one.
  * @param {Rules} rules @param {number[]} own seats @param {number} x
  */
-export function shareOfDelay(rules, own, x) {
+function shareOfDelay(rules, own, x) {
   if (own.length !== 1) return own.length ? 0 : 1;
   const edge = rules.paddle.inset + rules.paddle.thickness;
   const way = Math.max(0, Math.min(1, (x - edge) / (rules.field.width - 2 * edge)));

@@ -118,16 +118,6 @@ export class Timeline {
   }
 
   /**
-   * Takes an own input back, which the server never got.
-   *
-   * @param {number} n the number that it was inserted with
-   * @returns {boolean} whether it was there
-   */
-  remove(n) {
-    return this.#take(n) !== undefined;
-  }
-
-  /**
    * The state at a tick with the inputs known so far; the confirmed state when the tick is before it. One of the kept
    * states: read it at once, do not change it.
    *

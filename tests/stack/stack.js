@@ -122,11 +122,6 @@ export async function signal(name, what) {
   return at;
 }
 
-/** Ends a container's process as a crash would, so that the engine starts it again. @param {string} name */
-export async function crash(name) {
-  await signal(name, "SIGKILL");
-}
-
 /**
  * Waits until something is so.
  * @param {string} what For the error.

@@ -34,7 +34,7 @@ export function random(seed) {
 }
 
 /** Simulated time in milliseconds: what is to happen, in order. */
-export class Time {
+class Time {
   now = 0;
   /** @type {{at: number, order: number, run: () => void}[]} */
   #plan = [];
@@ -267,7 +267,7 @@ export class Seat {
  * Somebody who follows the ball when it comes, aims somewhat beside it, and keeps to that until it comes again.
  * @param {number} seat @param {() => number} chance @param {number} error units
  */
-export function follower(seat, chance, error) {
+function follower(seat, chance, error) {
   let aim = 0;
   let was = 0;
   return (/** @type {import("../../../static/pong/match.js").View} */ view) => {
