@@ -39,3 +39,11 @@ test("the match page preloads every module that its script imports, and no other
   follow("pong/play.js");
   assert.deepEqual(preloaded.map(([, name]) => name).sort(), [...imported].sort());
 });
+
+test("no script and no style sheet is longer than 500 lines", () => {
+  const lengths = files.map((name) => /** @type {const} */ ([name, read(name).split("\n").length - 1]));
+  assert.deepEqual(
+    lengths.filter(([, lines]) => lines > 500),
+    [],
+  );
+});
