@@ -8,6 +8,7 @@
 
 use std::io::{self, BufWriter, Write};
 
+use data_encoding::HEXLOWER;
 use serde_json::json;
 use transcendence::pong::{Bot, Direction, Input, Log, Rules, RulesSpec, Seat, State, Strength, steer, step};
 
@@ -54,7 +55,7 @@ fn write_match(out: &mut impl Write, number: u64, limit: u32, every: u32) -> io:
     let mut last = None;
     let (rules, seed, log) = play(number, limit, |state, _| {
         if state.tick.is_multiple_of(every) {
-            hashes.push_str(&transcendence::hex::encode(&state.hash().to_be_bytes()));
+            hashes.push_str(&HEXLOWER.encode(&state.hash().to_be_bytes()));
         }
         if every > 1 && state.tick.is_multiple_of(1_200) {
             states.insert(state.tick.to_string(), json!(state.to_ints()));
@@ -66,7 +67,7 @@ fn write_match(out: &mut impl Write, number: u64, limit: u32, every: u32) -> io:
     if let Some(state) = last {
         states.insert(ticks.to_string(), json!(state.to_ints()));
     }
-    let log = transcendence::hex::encode(&Log::encode(&log));
+    let log = HEXLOWER.encode(&Log::encode(&log));
     let line = json!({
         "match": number, "rules": rules, "seed": seed, "ticks": ticks, "every": every,
         "log": log, "hashes": hashes, "states": states,

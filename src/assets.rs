@@ -9,6 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use bytes::Bytes;
+use data_encoding::HEXLOWER;
 use include_dir::{Dir, include_dir};
 use sha2::{Digest, Sha256};
 
@@ -44,7 +45,7 @@ fn assets() -> &'static Assets {
             hasher.update(name.as_bytes());
             hasher.update(&file.plain);
         }
-        let hash = crate::hex::encode(hasher.finalize().iter().take(6));
+        let hash = HEXLOWER.encode(hasher.finalize().get(..6).unwrap_or_default());
         Assets { hash, files: files.into_iter().collect() }
     })
 }

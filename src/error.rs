@@ -7,7 +7,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 
-use crate::db::DbError;
+use crate::{db::DbError, paths};
 
 /// A failure as the visitor may know it; the cause is logged once, here.
 #[derive(Debug, thiserror::Error)]
@@ -22,7 +22,7 @@ pub enum Error {
     #[error("cross-site request")]
     CrossSite,
     /// Needs an account; `next` is the path to come back to.
-    #[error("not signed in")]
+    #[error("not logged in")]
     SignInFirst {
         /// Where to go on after signing in.
         next: String,
@@ -64,15 +64,13 @@ impl From<tower_sessions::session::Error> for Error {
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
         let after = |status: StatusCode, wait: Duration| {
-            let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
-            (status, [(header::RETRY_AFTER, HeaderValue::from(seconds.max(1)))]).into_response()
+            let seconds = whole_seconds(wait).max(1);
+            (status, [(header::RETRY_AFTER, HeaderValue::from(seconds))]).into_response()
         };
         match self {
             Self::NotFound => StatusCode::NOT_FOUND.into_response(),
             Self::Forbidden | Self::CrossSite => StatusCode::FORBIDDEN.into_response(),
-            Self::SignInFirst { next } => {
-                Redirect::to(&format!("/login?next={}", urlencoding::encode(&next))).into_response()
-            }
+            Self::SignInFirst { next } => Redirect::to(&paths::log_in(&next)).into_response(),
             Self::Unprocessable => StatusCode::UNPROCESSABLE_ENTITY.into_response(),
             Self::TooMany { retry_after } => after(StatusCode::TOO_MANY_REQUESTS, retry_after),
             Self::Unavailable(cause) => {
@@ -85,4 +83,10 @@ impl IntoResponse for Error {
             }
         }
     }
+}
+
+/// Whole seconds, rounded up, as `Retry-After` has them.
+#[must_use]
+pub fn whole_seconds(wait: Duration) -> u64 {
+    wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
 }

@@ -2,9 +2,10 @@
 
 use std::{borrow::Cow, collections::HashMap};
 
-use axum::http::HeaderMap;
 use fluent_templates::{Loader, fluent_bundle::FluentValue};
 use unic_langid::LanguageIdentifier;
+
+use crate::clock::{self, Moment};
 
 fluent_templates::static_loader! {
     static CATALOGUES = {
@@ -14,9 +15,6 @@ fluent_templates::static_loader! {
         customise: |bundle| bundle.set_use_isolating(false),
     };
 }
-
-/// Cookie that remembers a chosen language.
-pub const COOKIE: &str = "language";
 
 /// A language of the site.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
@@ -57,17 +55,6 @@ impl Language {
         Self::ALL.into_iter().find(|language| language.code().eq_ignore_ascii_case(primary))
     }
 
-    /// The language of a request: the chosen one, else what `Accept-Language` prefers, else English.
-    #[must_use]
-    pub fn of(headers: &HeaderMap) -> Self {
-        let chosen = crate::web::cookie(headers, COOKIE).and_then(Self::from_code);
-        let preferred = || {
-            let header = headers.get(axum::http::header::ACCEPT_LANGUAGE)?.to_str().ok()?;
-            accept_language::parse(header).iter().find_map(|code| Self::from_code(code))
-        };
-        chosen.or_else(preferred).unwrap_or_default()
-    }
-
     fn identifier(self) -> LanguageIdentifier {
         self.code().parse().unwrap_or_default()
     }
@@ -76,6 +63,25 @@ impl Language {
     #[must_use]
     pub fn t(self, key: &str) -> String {
         CATALOGUES.lookup(&self.identifier(), key)
+    }
+
+    /// The text of a key with a value put in.
+    #[must_use]
+    pub fn t1(self, key: &str, name: &'static str, value: impl Into<FluentValue<'static>>) -> String {
+        self.with(key, &[(name, value.into())])
+    }
+
+    /// The text of a key with two values put in.
+    #[must_use]
+    pub fn t2(
+        self,
+        key: &str,
+        name1: &'static str,
+        value1: impl Into<FluentValue<'static>>,
+        name2: &'static str,
+        value2: impl Into<FluentValue<'static>>,
+    ) -> String {
+        self.with(key, &[(name1, value1.into()), (name2, value2.into())])
     }
 
     /// The text of a key with values put in.
@@ -90,5 +96,69 @@ impl Language {
     #[must_use]
     pub fn has(self, key: &str) -> bool {
         CATALOGUES.lookup_no_default_fallback::<&str>(&self.identifier(), key, None).is_some()
+    }
+
+    /// A date in words.
+    #[must_use]
+    pub fn date(self, moment: &Moment) -> String {
+        self.date_as("date", moment)
+    }
+
+    /// A date for lists: in words, the month cut short.
+    #[must_use]
+    pub fn date_short(self, moment: &Moment) -> String {
+        self.date_as("date-short", moment)
+    }
+
+    fn date_as(self, key: &str, moment: &Moment) -> String {
+        let number = |n: i32| FluentValue::from(n);
+        self.with(
+            key,
+            &[
+                ("day", number(i32::from(moment.day()))),
+                ("month", number(i32::from(u8::from(moment.month())))),
+                ("year", FluentValue::from(moment.year().to_string())),
+            ],
+        )
+    }
+
+    /// A count, with its thousands apart.
+    #[must_use]
+    pub fn number(self, count: i64) -> String {
+        let digits = count.unsigned_abs().to_string();
+        let group = self.t("number-group");
+        let mut text = if count < 0 { "−".to_owned() } else { String::new() };
+        for (place, digit) in digits.chars().enumerate() {
+            if place > 0 && (digits.len() - place).is_multiple_of(3) {
+                text.push_str(&group);
+            }
+            text.push(digit);
+        }
+        text
+    }
+
+    /// A length of play in minutes and seconds.
+    #[must_use]
+    pub fn duration(self, seconds: i64) -> String {
+        self.with(
+            "duration",
+            &[
+                ("minutes", FluentValue::from(seconds / 60)),
+                ("seconds", FluentValue::from(format!("{:02}", seconds % 60))),
+            ],
+        )
+    }
+
+    /// How long ago, while that is telling; a short date from a week on.
+    #[must_use]
+    pub fn ago(self, moment: &Moment) -> String {
+        let minutes = (clock::now() - *moment).whole_minutes().max(0);
+        match minutes {
+            0 => self.t("ago-now"),
+            1..60 => self.t1("ago-minutes", "count", minutes),
+            60..1_440 => self.t1("ago-hours", "count", minutes / 60),
+            1_440..10_080 => self.t1("ago-days", "count", minutes / 1_440),
+            _ => self.date_short(moment),
+        }
     }
 }

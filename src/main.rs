@@ -8,8 +8,9 @@ use clap::{
 };
 use tracing_subscriber::EnvFilter;
 use transcendence::{
-    config::{Config, LogFormat},
+    config::{Config, LogFormat, secret::is_secret},
     ops::{self, Failure, migrate::Task},
+    site,
 };
 
 #[cfg(feature = "jemalloc")]
@@ -30,40 +31,40 @@ struct Cli {
 enum Command {
     /// Serve the site (the default)
     Serve,
-    /// Bring the database's schema up to this version
+    /// Bring the database schema up to this version
     Migrate {
-        /// Only list what was run and what is pending
+        /// Only list which migrations have run and which are pending
         #[arg(long, conflicts_with = "revert")]
         status: bool,
-        /// Take the last N migrations back, and what stands in their tables and columns with them; before going back to an
-        /// older version
+        /// Revert the last N migrations, which loses what their tables and columns hold; before going back to an older
+        /// version
         #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
         revert: Option<u16>,
     },
-    /// Ask the site that runs here whether it is ready; a container's health check
+    /// Ask the site running here whether it is ready; for a container's health check
     Health,
-    /// Write the static files, the error pages and the headers for a web server that sends them itself
+    /// Write the static files, the error pages and the headers for a web server that serves them itself
     Assets {
         /// Folder to write to
         #[arg(long)]
         to: std::path::PathBuf,
     },
-    /// Check the settings and the database; a finding makes the exit code non-zero
+    /// Check the settings and the database; any finding makes the exit code non-zero
     Check {
-        /// Also whether the site is fit for strangers: secret, HTTPS, hosts, limits, clock, disk, connections, Valkey
+        /// Also check whether the site is fit for the public: secret, HTTPS, hosts, limits, clock, disk, connections, Valkey
         #[arg(long)]
         deploy: bool,
-        /// Processes of the site that share the database and Valkey
+        /// Number of replicas that share the database and Valkey
         #[arg(long, value_name = "N", default_value_t = 2, requires = "deploy", value_parser = clap::value_parser!(u16).range(1..))]
         replicas: u16,
     },
     /// Show every setting in effect and where it comes from; secrets are hidden
     Config,
-    /// Make an account an administrator's, and the account if there is none
+    /// Make an account an administrator, creating it if there is none
     CreateAdmin(ops::create_admin::Options),
     /// Fill an empty database with made-up players and matches, for benchmarks and demonstrations; never on a real site
     ///
-    /// The players have no passwords. The first of them, ada, has the most matches: /players/ada.
+    /// The players have no passwords. The first, ada, has the most matches: /players/ada.
     Seed {
         /// Players to make
         #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(2..=1_000_000))]
@@ -71,15 +72,15 @@ enum Command {
         /// Finished matches to make, over the last two years
         #[arg(long, default_value_t = 200_000, value_parser = clap::value_parser!(u32).range(0..=10_000_000))]
         matches: u32,
-        /// Do it although there are players already
+        /// Seed even if there are players already
         #[arg(long)]
         force: bool,
     },
-    /// Write everything in the database into one compressed file, while the site runs or not
+    /// Write the whole database into one compressed file; the site may be running
     Backup(ops::transfer::BackupOptions),
-    /// Put a backup into an empty database; stop the site first
+    /// Restore a backup into an empty database; stop the site first
     Restore(ops::transfer::RestoreOptions),
-    /// Move everything from one database into another, empty one, of the same kind or not; stop the site first
+    /// Copy everything from one database into another, empty one, of either kind; stop the site first
     Copy(ops::transfer::CopyOptions),
     /// Play many matches at once against a running server and measure it
     Loadtest(ops::loadtest::Options),
@@ -94,14 +95,16 @@ fn main() -> ExitCode {
         eprintln!("error: .env: {error}");
         return ExitCode::FAILURE;
     }
-    let mut command = Cli::command();
+    // A secret is one by its type; help shows none.
+    let mut command =
+        Cli::command().mut_args(|setting| if is_secret(&setting) { setting.hide_env_values(true) } else { setting });
     let parsed = command.try_get_matches_from_mut(std::env::args_os()).and_then(|matches| {
         let cli = Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))?;
         Ok((cli, matches))
     });
     let (cli, matches) = match parsed {
         Ok(parsed) => parsed,
-        Err(error) => return explain(&error),
+        Err(error) => return explain(&error, &command),
     };
     let config = match cli.config.read_files() {
         Ok(config) => config,
@@ -126,7 +129,7 @@ fn main() -> ExitCode {
 }
 
 /// Help and version as clap prints them; a wrong value as one line that names its variable.
-fn explain(error: &clap::Error) -> ExitCode {
+fn explain(error: &clap::Error, command: &clap::Command) -> ExitCode {
     let wrong_value = matches!(error.kind(), ErrorKind::ValueValidation | ErrorKind::InvalidValue);
     let text = |kind| match error.get(kind) {
         Some(ContextValue::String(text)) => Some(text.as_str()),
@@ -139,12 +142,9 @@ fn explain(error: &clap::Error) -> ExitCode {
     };
     let flag = option.split_whitespace().next().unwrap_or(option);
     let variable = flag.trim_start_matches('-').replace('-', "_").to_uppercase();
-    // These hold passwords.
-    let value = if matches!(variable.as_str(), "DATABASE_URL" | "VALKEY_URL" | "SECRET") {
-        String::new()
-    } else {
-        format!(" {value:?}")
-    };
+    let is_secret =
+        command.get_arguments().any(|setting| setting.get_long() == flag.strip_prefix("--") && is_secret(setting));
+    let value = if is_secret { String::new() } else { format!(" {value:?}") };
     let why = std::error::Error::source(error).map(ToString::to_string);
     let why = why.unwrap_or_else(|| match error.get(ContextKind::ValidValue) {
         Some(ContextValue::Strings(valid)) => format!("must be one of: {}", valid.join(", ")),
@@ -156,7 +156,7 @@ fn explain(error: &clap::Error) -> ExitCode {
 
 fn run(command: Command, config: Config) -> Result<(), Failure> {
     match command {
-        Command::Serve => complete(ops::serve::run(config)),
+        Command::Serve => complete(site::serve::run(config)),
         Command::Migrate { status, revert } => {
             let task = match revert {
                 Some(count) => Task::Revert(usize::from(count)),
@@ -190,9 +190,9 @@ fn complete(command: impl Future<Output = Result<(), Failure>>) -> Result<(), Fa
 }
 
 fn start_log(config: &Config) {
-    let filter = EnvFilter::try_new(&config.log_filter).unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter = EnvFilter::try_new(&config.log.filter).unwrap_or_else(|_| EnvFilter::new("info"));
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
-    match config.log_format {
+    match config.log.format {
         LogFormat::Text => log.init(),
         LogFormat::Json => log.json().flatten_event(true).init(),
     }

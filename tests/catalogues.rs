@@ -1,4 +1,4 @@
-//! The catalogues of both languages: complete, alike, and nothing in them that no page says.
+//! The catalogues of both languages: complete, alike, and without a message that no page shows.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -11,7 +11,7 @@ use fluent_syntax::{
     parser,
 };
 
-/// Keys of a language with the names of their variables.
+/// The keys of a language, each with the names of its variables.
 type Catalogue = BTreeMap<String, BTreeSet<String>>;
 
 fn root() -> &'static Path {
@@ -74,7 +74,47 @@ fn collect_inline(inline: &InlineExpression<String>, variables: &mut BTreeSet<St
     }
 }
 
-/// Every quoted text of the templates, the source and the scripts of the site. `format!("error-{kind}-title")` and
+/// Every text that a message can become, each placeable standing as one letter.
+fn texts(pattern: &Pattern<String>) -> Vec<String> {
+    let mut texts = vec![String::new()];
+    for element in &pattern.elements {
+        let endings = match element {
+            PatternElement::TextElement { value } => vec![value.clone()],
+            PatternElement::Placeable { expression: Expression::Inline(_) } => vec!["x".to_owned()],
+            PatternElement::Placeable { expression: Expression::Select { variants, .. } } => {
+                variants.iter().flat_map(|variant| self::texts(&variant.value)).collect()
+            }
+        };
+        texts = texts.iter().flat_map(|text| endings.iter().map(move |ending| format!("{text}{ending}"))).collect();
+    }
+    texts
+}
+
+/// What is wrong with the spaces and apostrophes of a French text: `?`, `!`, `;` and `%` follow a narrow no-break space, a
+/// colon and a closing quotation mark a no-break space, an opening one is followed by it. A colon within a word (`0:06`,
+/// `https://…`) is no punctuation.
+fn french_faults(text: &str) -> Vec<String> {
+    let letters: Vec<char> = text.chars().collect();
+    let at = |place: Option<usize>| place.and_then(|place| letters.get(place)).copied();
+    let mut faults = Vec::new();
+    for (place, letter) in letters.iter().enumerate() {
+        let (before, after) = (at(place.checked_sub(1)), at(Some(place + 1)));
+        let right = match letter {
+            '?' | '!' | ';' | '%' => before == Some('\u{202F}'),
+            ':' => before == Some('\u{A0}') || after.is_some_and(|after| !after.is_whitespace()),
+            '»' => before == Some('\u{A0}'),
+            '«' => after == Some('\u{A0}'),
+            '\'' | '"' => false,
+            _ => true,
+        };
+        if !right {
+            faults.push(format!("{letter} in {text:?}"));
+        }
+    }
+    faults
+}
+
+/// Every quoted text in the templates, the source and the scripts of the site. `format!("error-{kind}-title")` and
 /// `"mode-" ~ mode` in a template are texts too: they stand for the keys that they can become.
 fn quoted_texts() -> BTreeSet<String> {
     let mut paths = Vec::new();
@@ -97,7 +137,8 @@ fn quoted_texts() -> BTreeSet<String> {
     texts
 }
 
-/// Whether a text is a key, or becomes one: `error-{kind}-title` any that begins and ends so, `mode-` any that begins so.
+/// Whether a text is a key or can become it: `error-{kind}-title` any key with this beginning and end, `mode-` any key with this
+/// beginning.
 fn can_become(text: &str, key: &str) -> bool {
     if text == key {
         return true;
@@ -128,15 +169,38 @@ fn both_languages_have_the_same_messages_with_the_same_variables() {
 }
 
 #[test]
-fn every_message_is_said_somewhere() {
-    let texts = quoted_texts();
-    let unused: Vec<String> =
-        catalogue("en").into_keys().filter(|key| !texts.iter().any(|text| can_become(text, key))).collect();
-    assert_eq!(unused, Vec::<String>::new(), "no template and no source names these");
+fn french_punctuation_cannot_be_parted_from_its_word() {
+    let mut paths = Vec::new();
+    files(&root().join("locales/fr"), &mut paths);
+    let mut faults = Vec::new();
+    for path in paths {
+        let resource = parser::parse(fs::read_to_string(&path).unwrap()).unwrap();
+        for entry in resource.body {
+            let Entry::Message(message) = entry else { continue };
+            let texts = texts(message.value.as_ref().unwrap());
+            let found: BTreeSet<String> = texts.iter().flat_map(|text| french_faults(text)).collect();
+            faults.extend(found.into_iter().map(|fault| format!("{}: {fault}", message.id.name)));
+        }
+    }
+    assert_eq!(faults, Vec::<String>::new());
+    for wrong in ["Quoi ?", "Quoi?", "50 %", "Compte : x", "Compte:", "« haut »", "l'ami", "« haut\u{A0}»"] {
+        assert!(!french_faults(wrong).is_empty(), "{wrong:?} is found");
+    }
+    for right in ["Quoi\u{202F}?", "Compte\u{A0}: x", "x:x", "https://example.org", "«\u{A0}haut\u{A0}»"] {
+        assert_eq!(french_faults(right), Vec::<String>::new());
+    }
 }
 
 #[test]
-fn every_message_that_is_said_exists() {
+fn every_message_is_used_somewhere() {
+    let texts = quoted_texts();
+    let unused: Vec<String> =
+        catalogue("en").into_keys().filter(|key| !texts.iter().any(|text| can_become(text, key))).collect();
+    assert_eq!(unused, Vec::<String>::new(), "no template and no source file names these");
+}
+
+#[test]
+fn every_message_that_is_used_exists() {
     let english = catalogue("en");
     let mut paths = Vec::new();
     for folder in ["templates", "src"] {
@@ -163,17 +227,17 @@ fn every_message_that_is_said_exists() {
             }
         }
     }
-    assert!(said > 50, "the search itself finds what is said ({said})");
+    assert!(said > 50, "the search finds the messages at all ({said})");
     assert_eq!(missing, Vec::<String>::new());
 }
 
-/// The last quoted text before the call's end, which is the notice of `redirect_with(path, "notice-…")`.
+/// The last quoted text in a call: the notice of `redirect_with(path, "notice-…")`.
 fn last_word_of_call(rest: &str) -> Option<&str> {
     let call = rest.split(')').next()?;
     call.contains('"').then(|| call.rsplit('"').nth(1)).flatten().filter(|key| key.starts_with("notice-"))
 }
 
-/// Keys that Rust code names before a template says them.
+/// Whether a word is a key that Rust code names for a template to show.
 fn is_key_of_a_family(word: &str) -> bool {
     ["notice-", "password-", "name-", "email-"].iter().any(|family| word.starts_with(family))
         && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')

@@ -1,25 +1,20 @@
-//! The binary as an operator runs it.
+//! The program's commands and settings, as an operator uses them.
 
 use std::{
     io::{BufRead, BufReader, Write},
-    process::{Command, Output, Stdio},
+    process::{Output, Stdio},
 };
 
-use crate::support::{Site, empty_database};
+use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
+use rustix::process::Signal;
+use transcendence::db::schema::players;
 
-fn binary() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_transcendence"));
-    command.env_clear().current_dir(std::env::temp_dir());
-    command
-}
-
-fn output(arguments: &[&str], variables: &[(&str, &str)]) -> Output {
-    binary().args(arguments).envs(variables.iter().copied()).output().unwrap()
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
-}
+use crate::support::{
+    Site, databases,
+    people::Person,
+    programs::{Program, output, text, transcendence},
+    until,
+};
 
 #[test]
 fn a_wrong_value_is_one_line_that_names_its_variable() {
@@ -112,7 +107,7 @@ fn help_explains_every_variable_with_its_default() {
 }
 
 #[test]
-fn the_manual_tells_every_command() {
+fn the_manual_has_every_command() {
     let help = text(&output(&["--help"], &[]).stdout);
     let commands = help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
     let names: Vec<&str> = commands.filter_map(|line| line.strip_prefix("  ")?.split(' ').next()).collect();
@@ -145,9 +140,9 @@ fn migrate_makes_the_schema_once_and_check_says_what_is_missing() {
 #[test]
 fn two_migrations_at_once_do_each_step_once() {
     for round in 0..3 {
-        let (url, _folder) = empty_database();
+        let (url, _folder) = databases::empty();
         let start = || {
-            let mut command = binary();
+            let mut command = transcendence();
             command.arg("migrate").env("DATABASE_URL", &url).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()
         };
         let both: Vec<_> = (0..2).map(|_| start().unwrap()).collect();
@@ -169,41 +164,41 @@ fn two_migrations_at_once_do_each_step_once() {
 
 #[test]
 fn a_migration_is_taken_back_and_run_again() {
-    let (url, _folder) = empty_database();
+    let (url, _folder) = databases::empty();
     let database = [("DATABASE_URL", url.as_str())];
     assert!(output(&["migrate"], &database).status.success());
     let back = text(&output(&["migrate", "--revert", "1"], &database).stdout);
-    assert!(back.starts_with("Took back ") && back.lines().count() == 1, "{back}");
+    assert!(back.starts_with("Reverted ") && back.lines().count() == 1, "{back}");
     let status = text(&output(&["migrate", "--status"], &database).stdout);
     assert!(status.trim_end().lines().last().unwrap().starts_with("[ ] "), "{status}");
     assert_eq!(text(&output(&["migrate"], &database).stdout).lines().count(), 1);
 }
 
-/// Reads the log until a line with a word, and gives its address.
-fn address_of(lines: &mut impl Iterator<Item = std::io::Result<String>>, message: &str) -> String {
+/// Somebody who visits the address in the first line of the log that contains a text.
+fn person_at(lines: &mut impl Iterator<Item = std::io::Result<String>>, message: &str) -> Person {
     let line = lines.map(Result::unwrap).find(|line| line.contains(message)).unwrap();
     let event: serde_json::Value = serde_json::from_str(&line).unwrap();
-    event["address"].as_str().unwrap().to_owned()
+    Person::at(event["address"].as_str().unwrap().parse().unwrap())
 }
 
 #[tokio::test]
-async fn without_auto_migrate_the_site_waits_until_somebody_migrated() {
-    let (url, _folder) = tokio::task::spawn_blocking(empty_database).await.unwrap();
-    let mut server = binary()
-        .args(["--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0", "--log-format", "json"])
-        .args(["--auto-migrate", "off", "--database-url", &url])
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut lines = BufReader::new(server.stderr.take().unwrap()).lines();
-    let inside = address_of(&mut lines, "Serving metrics");
+async fn without_auto_migrate_the_site_waits_until_somebody_runs_the_migrations() {
+    let (url, _folder) = tokio::task::spawn_blocking(databases::empty).await.unwrap();
+    let mut server = Program::start(
+        transcendence()
+            .args(["--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0", "--log-format", "json"])
+            .args(["--auto-migrate", "off", "--database-url", &url])
+            .stderr(Stdio::piped()),
+    );
+    let mut lines = BufReader::new(server.0.stderr.take().unwrap()).lines();
+    let inside = person_at(&mut lines, "Serving metrics");
     let complaint = lines.by_ref().map(Result::unwrap).find(|line| line.contains("Not ready")).unwrap();
     assert!(complaint.contains("pending") && complaint.contains("transcendence migrate"), "{complaint}");
-    let outside = address_of(&mut lines, "Serving");
+    let outside = person_at(&mut lines, "Serving");
     let drained = std::thread::spawn(move || lines.for_each(drop));
-    let get = async |address: &str, path: &str| {
-        let answer = reqwest::get(format!("http://{address}{path}")).await.unwrap();
-        (answer.status().as_u16(), answer.text().await.unwrap())
+    let get = async |person: &Person, path: &str| {
+        let answer = person.get(path).await.unwrap();
+        (answer.status.as_u16(), answer.body)
     };
     let page = get(&outside, "/").await;
     assert!(page.0 == 503 && page.1.contains("<h1>"), "{page:?}");
@@ -212,20 +207,16 @@ async fn without_auto_migrate_the_site_waits_until_somebody_migrated() {
     assert_eq!(get(&outside, "/health/live").await.0, 200);
 
     assert!(output(&["migrate"], &[("DATABASE_URL", &url)]).status.success());
-    while get(&inside, "/health/ready").await.0 != 200 {
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    }
+    until("the site is ready", async || (get(&inside, "/health/ready").await.0 == 200).then_some(())).await;
     assert_eq!(get(&outside, "/").await.0, 200);
     assert!(get(&inside, "/metrics").await.1.contains("transcendence_schema_known 1"));
-    let process = rustix::process::Pid::from_child(&server);
-    rustix::process::kill_process(process, rustix::process::Signal::TERM).unwrap();
-    assert!(server.wait().unwrap().success());
+    assert!(server.terminate().await.0.success());
     drained.join().unwrap();
 }
 
 /// Runs a command with something on its standard input.
 fn output_with_input(arguments: &[&str], variables: &[(&str, &str)], input: &str) -> Output {
-    let mut process = binary()
+    let mut process = transcendence()
         .args(arguments)
         .envs(variables.iter().copied())
         .stdin(Stdio::piped())
@@ -238,9 +229,9 @@ fn output_with_input(arguments: &[&str], variables: &[(&str, &str)], input: &str
 }
 
 #[tokio::test]
-async fn an_administrator_is_made_once_and_checked_like_everybody() {
+async fn an_administrator_is_made_once_and_checked_like_everybody_else() {
     let site = Site::new().await;
-    let url = site.state.config.database_url.clone();
+    let url = site.state.config.database.url.expose().to_owned();
     let database = [("DATABASE_URL", url.as_str())];
     let admin = |name: &str, email: &str, password: &str| {
         let output = output_with_input(&["create-admin", "--name", name, "--email", email], &database, password);
@@ -258,25 +249,19 @@ async fn an_administrator_is_made_once_and_checked_like_everybody() {
         assert!(!made && said.starts_with(&format!("error: {option}: ")), "{said}");
     }
     let (made, said) = admin("ada", "ada@example.org", good);
-    assert!(made && said.starts_with("ada is an administrator now"), "{said}");
+    assert!(made && said.starts_with("ada is now an administrator"), "{said}");
     let mut ada = site.visitor();
-    let answer = ada.post("/login", &[("login", "ada"), ("password", good.trim())]).await;
-    assert_eq!(answer.status, 303, "the password works");
+    assert_eq!(ada.log_in("ada", good.trim()).await.status, 303, "the password works");
     let (again, said) = admin("Ada", "", "");
-    assert!(again && said.contains("was an administrator already; the password stays"), "{said}");
+    assert!(again && said.contains("was already an administrator; the password is unchanged"), "{said}");
 
     let (made, said) = admin("bob", "ADA@example.org", good);
     assert!(!made && said.starts_with("error: --email: "), "{said}");
-    let fields = [("name", "carol"), ("email", "carol@example.org"), ("password", good.trim())];
-    site.visitor().post("/signup", &fields).await;
+    site.visitor().sign_up("carol").await;
     let (promoted, said) = admin("carol", "", "");
-    assert!(promoted && said.contains("carol is an administrator now; the password stays"), "{said}");
+    assert!(promoted && said.contains("carol is now an administrator; the password is unchanged"), "{said}");
 
-    use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
-    use transcendence::db::schema::players;
     let admins: Vec<String> = site
-        .state
-        .db
         .run(|connection| {
             players::table
                 .filter(players::is_admin.eq(true))
@@ -284,8 +269,7 @@ async fn an_administrator_is_made_once_and_checked_like_everybody() {
                 .order(players::name)
                 .load(connection)
         })
-        .await
-        .unwrap();
+        .await;
     assert_eq!(admins, ["ada", "carol"]);
 }
 
@@ -295,7 +279,7 @@ fn config_shows_every_setting_its_source_and_no_secret() {
     let file = folder.path().join("password");
     std::fs::write(&file, "hunter2").unwrap();
     std::fs::write(folder.path().join(".env"), "LOG_FORMAT=json\nSESSION_DAYS=9\n").unwrap();
-    let shown = binary()
+    let shown = transcendence()
         .current_dir(folder.path())
         .args(["config", "--max-requests", "7"])
         .env("DATABASE_URL", "postgres://pong@db/pong")
@@ -328,8 +312,8 @@ fn config_shows_every_setting_its_source_and_no_secret() {
 }
 
 #[test]
-fn check_for_deployment_finds_what_a_developers_settings_lack() {
-    let (url, _folder) = empty_database();
+fn check_for_deployment_names_what_a_developers_settings_lack() {
+    let (url, _folder) = databases::empty();
     let database = ("DATABASE_URL", url.as_str());
     assert!(output(&["migrate"], &[database]).status.success());
     let plain = output(&["check", "--deploy"], &[database]);
@@ -341,7 +325,7 @@ fn check_for_deployment_finds_what_a_developers_settings_lack() {
     assert!(said.lines().all(|line| line.contains(": ") && line.contains("; ")), "a remedy in each line: {said}");
     if std::env::var("TEST_DATABASE_URL").is_err() {
         std::fs::set_permissions(&url, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
-        // What is left of good settings is what is true: the tests run a debug build, and the disk may be full.
+        // What remains of good settings is true here: the tests run a debug build, and the disk may be full.
         let good = [
             database,
             ("SECRET", "q0Tf9vKzX1mB7sLwE4uYhR8nPc2JdG5aVi6oZk3xQeM"),
@@ -361,19 +345,15 @@ fn check_for_deployment_finds_what_a_developers_settings_lack() {
 #[test]
 fn serve_makes_its_database_logs_json_and_stops_when_told() {
     let folder = tempfile::tempdir().unwrap();
-    let mut server = binary()
-        .current_dir(folder.path())
-        .args(["--listen", "127.0.0.1:0", "--log-format", "json"])
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut lines = BufReader::new(server.stderr.take().unwrap()).lines();
+    let mut command = transcendence();
+    command.current_dir(folder.path()).args(["--listen", "127.0.0.1:0", "--log-format", "json"]);
+    let mut server = Program::start(command.stderr(Stdio::piped()));
+    let mut lines = BufReader::new(server.0.stderr.take().unwrap()).lines();
     let serving = lines.by_ref().map(Result::unwrap).find(|line| line.contains("Serving")).unwrap();
     let event: serde_json::Value = serde_json::from_str(&serving).unwrap();
     assert_eq!(event["level"], "INFO");
     assert!(folder.path().join("data/transcendence.sqlite3").exists(), "made at the first start");
-    let process = rustix::process::Pid::from_child(&server);
-    rustix::process::kill_process(process, rustix::process::Signal::TERM).unwrap();
-    assert!(server.wait().unwrap().success());
+    server.signal(Signal::TERM);
+    assert!(server.0.wait().unwrap().success());
     assert!(lines.map(Result::unwrap).any(|line| line.contains("Stopped")));
 }

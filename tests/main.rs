@@ -10,11 +10,13 @@
 )]
 
 mod accounts;
+mod architecture;
 mod catalogues;
 mod cluster;
 mod commands;
 mod faults;
 mod ground;
+mod jobs;
 mod live;
 mod lobby;
 mod matches;

@@ -1,20 +1,21 @@
-//! Health, schema and figures, as an operator and his tools see them.
+//! Health, schema and figures, as operators and their tools see them.
 
 use std::collections::BTreeSet;
 
 use axum::http::{Method, StatusCode};
 use diesel::{RunQueryDsl, sql_query};
+use transcendence::assets;
 
 use crate::support::Site;
 
 impl Site {
     async fn execute(&self, sql: &'static str) {
-        self.state.db.run(move |connection| sql_query(sql).execute(connection)).await.unwrap();
+        self.run(move |connection| sql_query(sql).execute(connection)).await;
     }
 }
 
 #[tokio::test]
-async fn visitors_hear_whether_the_site_is_ready_and_operators_why_not() {
+async fn visitors_learn_whether_the_site_is_ready_and_operators_why_not() {
     let site = Site::new().await;
     let (mut visitor, mut operator) = (site.visitor(), site.operator());
     let ready = visitor.get("/health/ready").await;
@@ -38,7 +39,7 @@ async fn visitors_hear_whether_the_site_is_ready_and_operators_why_not() {
 }
 
 #[tokio::test]
-async fn a_start_on_a_newer_schema_is_refused_and_a_newer_version_beside_is_not() {
+async fn a_start_on_a_newer_schema_is_refused_but_a_migration_by_a_newer_replica_is_not() {
     let site = Site::new().await;
     site.execute("INSERT INTO __diesel_schema_migrations (version) VALUES ('29990101000000')").await;
     let beside = site.operator().get("/health/ready").await;
@@ -50,7 +51,7 @@ async fn a_start_on_a_newer_schema_is_refused_and_a_newer_version_beside_is_not(
 }
 
 #[tokio::test]
-async fn a_process_that_stops_is_not_ready() {
+async fn a_process_that_is_stopping_is_not_ready() {
     let site = Site::new().await;
     site.state.stopping.cancel();
     assert_eq!(site.visitor().get("/health/ready").await.status, StatusCode::SERVICE_UNAVAILABLE);
@@ -58,14 +59,14 @@ async fn a_process_that_stops_is_not_ready() {
 }
 
 #[tokio::test]
-async fn pages_wait_for_the_schema_with_a_page_of_their_own() {
+async fn until_the_schema_is_ready_every_page_asks_to_come_back() {
     let site = Site::new().await;
     site.state.schema.hold();
     let mut visitor = site.visitor();
     let page = visitor.get("/").await;
-    assert_eq!((page.status, page.header("retry-after")), (StatusCode::SERVICE_UNAVAILABLE, "2"));
-    assert!(page.body.contains("<h1>Back in a moment"), "{}", page.body);
-    assert_eq!(visitor.get(&transcendence::assets::url("site.css")).await.status, StatusCode::OK);
+    page.assert_busy();
+    assert_eq!(page.header("retry-after"), "2");
+    assert_eq!(visitor.get(&assets::url("site.css")).await.status, StatusCode::OK);
     assert_eq!(visitor.get("/health/live").await.status, StatusCode::OK);
     site.state.schema.open();
     assert_eq!(visitor.get("/").await.status, StatusCode::OK);
@@ -77,7 +78,7 @@ fn figure(text: &str, name: &str) -> Option<f64> {
 }
 
 #[tokio::test]
-async fn figures_tell_what_happened() {
+async fn figures_count_what_happened() {
     let site = Site::new().await;
     let mut visitor = site.visitor();
     for _ in 0..3 {
@@ -85,9 +86,8 @@ async fn figures_tell_what_happened() {
     }
     visitor.get("/players/zebra").await;
     visitor.get("/no/such/page").await;
-    visitor.post("/login", &[("login", "ada"), ("password", "wrong")]).await;
-    let fields = [("name", "ada"), ("email", "ada@example.org"), ("password", "correct horse staple battery")];
-    assert_eq!(visitor.post("/signup", &fields).await.status, StatusCode::SEE_OTHER);
+    visitor.log_in("ada", "wrong").await;
+    assert_eq!(visitor.sign_up("ada").await.status, StatusCode::SEE_OTHER);
     let shown = site.operator().get("/metrics").await;
     assert!(shown.header("content-type").starts_with("application/openmetrics-text"));
     let is = |name: &str, value: f64| assert_eq!(figure(&shown.body, name), Some(value), "{name} in {}", shown.body);
@@ -106,11 +106,11 @@ async fn figures_tell_what_happened() {
     {
         assert!(figure(&shown.body, positive).is_some_and(|value| value > 0.0), "{positive} in {}", shown.body);
     }
-    assert!(!shown.body.contains("zebra"), "paths, which may be secret, are no labels");
+    assert!(!shown.body.contains("zebra"), "paths, which may be secret, are never labels");
 }
 
 #[tokio::test]
-async fn waits_for_a_connection_that_were_given_up_are_counted() {
+async fn timed_out_waits_for_a_database_connection_are_counted() {
     let site = Site::with(&["--database-pool", "1", "--database-wait", "1"]).await;
     let held = site.hold_connection().await;
     assert_eq!(site.visitor().get("/players/ada").await.status, StatusCode::SERVICE_UNAVAILABLE);
@@ -127,8 +127,9 @@ fn names(text: &str) -> BTreeSet<&str> {
 }
 
 #[tokio::test]
-async fn every_figure_in_rules_and_dashboard_and_manual_is_there() {
+async fn every_figure_named_in_rules_dashboard_and_manual_is_exported() {
     let site = Site::new().await;
+    site.state.start();
     site.visitor().get("/").await;
     let text = site.operator().get("/metrics").await.body;
     let there = names(&text);

@@ -5,30 +5,31 @@ use std::{
     fs,
     io::{BufRead, BufReader, Read, Write},
     path::{Path, PathBuf},
-    process::{Command, Stdio},
+    process::Stdio,
     sync::atomic::{AtomicBool, Ordering},
 };
 
 use axum::http::StatusCode;
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
 use flate2::{Compression, bufread::GzDecoder, write::GzEncoder};
+use rustix::process::Signal;
 use transcendence::{
-    app, clock,
+    clock,
     db::{
         Db,
         schema::{matches, players, seats},
     },
     id::Id,
-    state::AppState,
 };
 
-use crate::support::{Site, fresh_database};
+use crate::support::{
+    Site, databases,
+    programs::{Program, output, text, transcendence},
+};
 
 /// Runs a command; what it printed, or what it said went wrong.
 fn run(arguments: &[&str], database: &str) -> Result<String, String> {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_transcendence"));
-    let output = command.env_clear().env("DATABASE_URL", database).args(arguments).output().unwrap();
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let output = output(arguments, &[("DATABASE_URL", database)]);
     if output.status.success() { Ok(text(&output.stdout)) } else { Err(text(&output.stderr)) }
 }
 
@@ -36,12 +37,12 @@ async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static
     tokio::task::spawn_blocking(work).await.unwrap()
 }
 
-/// A backup's lines without the first, which tells when it was made, spelt alike.
+/// The lines of a backup in one spelling, without the first, which says when it was made.
 fn rows(backup: &Path) -> Vec<String> {
     let lines = BufReader::new(GzDecoder::new(BufReader::new(fs::File::open(backup).unwrap()))).lines();
     let spelt = |line: String| serde_json::from_str::<serde_json::Value>(&line).unwrap().to_string();
     let mut rows: Vec<String> = lines.skip(1).map(|line| spelt(line.unwrap())).collect();
-    // The last has a checksum over the first.
+    // The last holds a checksum, which covers the first line too.
     assert!(rows.pop().unwrap().contains("sha256"));
     rows
 }
@@ -52,7 +53,7 @@ fn backup_of(database: &str, folder: &Path, name: &str) -> PathBuf {
     path
 }
 
-/// A backup with other text in it, and the right checksum nowhere.
+/// Changes the text of a backup, and leaves its checksum as it was.
 fn altered(backup: &Path, change: impl FnOnce(String) -> String) {
     let mut text = String::new();
     GzDecoder::new(BufReader::new(fs::File::open(backup).unwrap())).read_to_string(&mut text).unwrap();
@@ -62,27 +63,27 @@ fn altered(backup: &Path, change: impl FnOnce(String) -> String) {
 }
 
 async fn seed(site: &Site) {
-    let url = site.state.config.database_url.clone();
+    let url = site.state.config.database.url.expose().to_owned();
     off_thread(move || run(&["seed", "--players", "30", "--matches", "2500"], &url).unwrap()).await;
 }
 
 #[tokio::test]
-async fn after_a_disaster_everything_is_there_again() {
+async fn after_a_disaster_a_backup_brings_everything_back() {
     let site = Site::new().await;
     seed(&site).await;
-    // Somebody in the middle of a match, and somebody who waits for a friend.
+    // One person is in the middle of a match, another waits for a friend.
     let mut guest = site.visitor();
-    let play = guest.post("/play/bot", &[("strength", "weak"), ("points", "3")]).await.location().to_owned();
-    let invite = site.visitor().post("/play/link", &[("points", "5")]).await.location().to_owned();
-    assert!(play.starts_with("/matches/") && invite.starts_with("/play/invite/"), "{play} {invite}");
+    let play = guest.play_bot().await.match_path();
+    let invite = site.visitor().invite("5").await;
+    assert!(invite.starts_with("/play/invite/"), "{invite}");
     site.state.live.stop().await;
 
-    let url = site.state.config.database_url.clone();
+    let url = site.state.config.database.url.expose().to_owned();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().to_owned();
     let ((empty, _folder), rows_before) = off_thread(move || {
         let backup = backup_of(&url, &path, "before.gz");
-        let fresh = fresh_database();
+        let fresh = databases::fresh();
         let said = run(&["restore", "--from", backup.to_str().unwrap()], &fresh.0).unwrap();
         assert!(said.contains("2501 matches") && said.contains("5002 seats"), "{said}");
         (fresh, rows(&backup))
@@ -93,35 +94,33 @@ async fn after_a_disaster_everything_is_there_again() {
     assert!(rows_before.len() > 7_000);
     assert_eq!(rows_before, rows_after);
 
-    // The site goes on where it was: the guest is who it was, and the match too.
-    let config = &site.state.config;
-    let db = Db::new(&empty, 4, config.database_wait()).unwrap();
-    let again = AppState::new((**config).clone(), db);
-    assert_eq!(again.live.recover().await.unwrap(), 1);
-    let mut guest = guest.at(app(again));
+    // The site goes on where it was, with the same guest in the same match.
+    let again = site.over(Db::new(&empty, 4, site.state.config.database_wait()).unwrap());
+    assert_eq!(again.state.live.recover().await.unwrap(), 1);
+    let mut guest = guest.on(&again);
     assert_eq!(guest.get(&play).await.status, StatusCode::OK);
     assert!(guest.get("/play").await.body.contains("Guest-"));
     assert_eq!(guest.get(&invite).await.status, StatusCode::OK);
-    assert!(guest.get("/players/ada").await.body.contains("Counted matches"));
+    assert!(guest.get("/players/ada").await.body.contains("Matches that count"));
 }
 
 #[tokio::test]
-async fn a_database_with_people_in_it_is_only_replaced_with_force() {
+async fn a_database_with_people_in_it_is_replaced_only_by_force() {
     let (site, other) = (Site::new().await, Site::new().await);
     seed(&site).await;
-    other.visitor().post("/play/bot", &[("strength", "weak"), ("points", "3")]).await;
-    let (url, folder) = (site.state.config.database_url.clone(), tempfile::tempdir().unwrap());
-    let target = other.state.config.database_url.clone();
+    other.visitor().play_bot().await;
+    let (url, folder) = (site.state.config.database.url.expose().to_owned(), tempfile::tempdir().unwrap());
+    let target = other.state.config.database.url.expose().to_owned();
     off_thread(move || {
         let backup = backup_of(&url, folder.path(), "backup.gz");
         let from = backup.to_str().unwrap();
         let before = rows(&backup_of(&target, folder.path(), "target.gz"));
         let refused = run(&["restore", "--from", from], &target).unwrap_err();
-        assert!(refused.contains("1 players and 1 matches already") && refused.contains("--force"), "{refused}");
+        assert!(refused.contains("already has 1 players and 1 matches") && refused.contains("--force"), "{refused}");
         let refused = run(&["copy", "--from", &url, "--to", &target], &target).unwrap_err();
         assert!(refused.contains("--force"), "{refused}");
 
-        // Damaged ones change nothing, with force or without.
+        // A damaged backup changes nothing, even with force.
         let damaged = folder.path().join("damaged.gz");
         for change in [
             |text: String| text.replacen("ada", "eve", 1),
@@ -132,7 +131,7 @@ async fn a_database_with_people_in_it_is_only_replaced_with_force() {
             altered(&damaged, change);
             let refused = run(&["restore", "--force", "--from", damaged.to_str().unwrap()], &target).unwrap_err();
             assert!(
-                refused.contains("damaged") || refused.contains("not complete") || refused.contains("newer schema"),
+                refused.contains("damaged") || refused.contains("incomplete") || refused.contains("newer schema"),
                 "{refused}"
             );
             assert_eq!(refused.trim_end().lines().count(), 1, "{refused}");
@@ -149,11 +148,11 @@ async fn a_database_with_people_in_it_is_only_replaced_with_force() {
 async fn a_copy_to_the_other_kind_of_database_and_back_is_the_same() {
     let site = Site::new().await;
     seed(&site).await;
-    let url = site.state.config.database_url.clone();
+    let url = site.state.config.database.url.expose().to_owned();
     off_thread(move || {
         let folder = tempfile::tempdir().unwrap();
         let sqlite = folder.path().join("copy.sqlite3").to_string_lossy().into_owned();
-        let (back, _folder) = fresh_database();
+        let (back, _folder) = databases::fresh();
         for (from, to) in [(&url, &sqlite), (&sqlite, &back)] {
             let said = run(&["copy", "--from", from, "--to", to], "sqlite://nowhere/else").unwrap();
             assert!(said.contains("2500 matches"), "{said}");
@@ -166,18 +165,18 @@ async fn a_copy_to_the_other_kind_of_database_and_back_is_the_same() {
 }
 
 #[tokio::test]
-async fn a_backup_is_one_moment_of_a_site_that_goes_on() {
+async fn a_backup_holds_one_moment_of_a_site_that_goes_on() {
     let site = Site::new().await;
     seed(&site).await;
     static STOP: AtomicBool = AtomicBool::new(false);
-    // Each match comes with both its seats, and with one more that somebody has won.
+    // Each match is stored with both its seats, and counted as won by one player.
     let db = site.state.db.clone();
     let (begun, has_begun) = tokio::sync::oneshot::channel();
     let busy = tokio::spawn(async move {
         let mut begun = Some(begun);
         while !STOP.load(Ordering::Relaxed) {
             let id = Id::new();
-            db.write(move |c| {
+            db.write(move |connection| {
                 let now = clock::now();
                 diesel::insert_into(matches::table)
                     .values((
@@ -188,7 +187,7 @@ async fn a_backup_is_one_moment_of_a_site_that_goes_on() {
                         matches::seed.eq(1_i64),
                         matches::created_at.eq(now),
                     ))
-                    .execute(c)?;
+                    .execute(connection)?;
                 for seat in [0, 1] {
                     diesel::insert_into(seats::table)
                         .values((
@@ -196,9 +195,9 @@ async fn a_backup_is_one_moment_of_a_site_that_goes_on() {
                             seats::seat.eq(seat),
                             seats::player_id.eq(i64::from(seat) + 1),
                         ))
-                        .execute(c)?;
+                        .execute(connection)?;
                 }
-                diesel::update(players::table.find(1_i64)).set(players::won.eq(players::won + 1)).execute(c)
+                diesel::update(players::table.find(1_i64)).set(players::won.eq(players::won + 1)).execute(connection)
             })
             .await
             .unwrap();
@@ -208,7 +207,7 @@ async fn a_backup_is_one_moment_of_a_site_that_goes_on() {
         }
     });
     has_begun.await.unwrap();
-    let url = site.state.config.database_url.clone();
+    let url = site.state.config.database.url.expose().to_owned();
     let counts = off_thread(move || {
         let folder = tempfile::tempdir().unwrap();
         let mut counts = Vec::new();
@@ -241,9 +240,9 @@ async fn a_backup_is_one_moment_of_a_site_that_goes_on() {
 }
 
 #[tokio::test]
-async fn backups_are_made_every_so_often_until_told_to_stop() {
+async fn backups_are_made_at_intervals_until_told_to_stop() {
     let site = Site::new().await;
-    let url = site.state.config.database_url.clone();
+    let url = site.state.config.database.url.expose().to_owned();
     off_thread(move || {
         let folder = tempfile::tempdir().unwrap();
         let to = format!("{}/kept/", folder.path().display());
@@ -252,26 +251,20 @@ async fn backups_are_made_every_so_often_until_told_to_stop() {
         fs::create_dir_all(&to).unwrap();
         let old = format!("{to}transcendence-20200101T000000Z.backup.gz");
         fs::write(&old, "").unwrap();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_transcendence"));
-        let mut keeper = command
-            .env_clear()
-            .env("DATABASE_URL", &url)
-            .args(["backup", "--every", "1s", "--keep-days", "7", "--to", &to])
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut said = BufReader::new(keeper.stdout.take().unwrap()).lines().map(Result::unwrap);
+        let mut command = transcendence();
+        command.env("DATABASE_URL", &url).args(["backup", "--every", "1s", "--keep-days", "7", "--to", &to]);
+        let mut keeper = Program::start(command.stdout(Stdio::piped()));
+        let mut said = BufReader::new(keeper.0.stdout.take().unwrap()).lines().map(Result::unwrap);
         assert!(said.next().unwrap().contains("3 players"));
-        assert!(said.next().unwrap().starts_with("Removed 1 older"));
+        assert!(said.next().unwrap().starts_with("Removed backups older than 7 days: 1"));
         assert!(said.next().unwrap().contains("3 players"), "the next one");
-        rustix::process::kill_process(rustix::process::Pid::from_child(&keeper), rustix::process::Signal::TERM)
-            .unwrap();
-        assert!(keeper.wait().unwrap().success());
+        keeper.signal(Signal::TERM);
+        assert!(keeper.0.wait().unwrap().success());
         assert!(!Path::new(&old).exists());
         let kept: Vec<_> = fs::read_dir(&to).unwrap().map(|entry| entry.unwrap().path()).collect();
         assert!(kept.len() >= 2, "{kept:?}");
         let said = run(&["restore", "--check", "--from", kept[0].to_str().unwrap()], "nowhere/never").unwrap();
-        assert!(said.contains("is whole"), "{said}");
+        assert!(said.contains("is intact"), "{said}");
     })
     .await;
 }

@@ -1,111 +1,109 @@
-//! The bus over a real Valkey (or Redis) server, where one is installed.
+//! The bus between replicas alone, in one process, over a real Valkey (or Redis) server where one is installed. (`replicas` and
+//! `cluster` have whole sites on such a bus.)
 
 use std::{
     io::Write,
-    net::{SocketAddr, TcpListener, TcpStream},
     num::NonZeroU32,
-    process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
 
-use tokio::{
-    sync::{broadcast, watch},
-    time::timeout,
-};
+use serde::{Deserialize, Serialize};
+use tokio::{sync::watch, time::timeout};
 use transcendence::{
     cluster::{
         Cluster,
-        bus::{Note, Relay},
+        bus::{Hearing, HearingOwn, Topic},
         valkey::Address,
     },
+    db::{self, migrations},
     id::Id,
 };
 
-/// What works at all works in this time, also on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(30);
-/// Messages whose way is measured.
+use crate::support::{
+    PATIENCE,
+    programs::{free_address, valkey, valkey_url},
+};
+
+/// How many messages are timed.
 const MEASURED: u64 = 1_000;
 
-/// Past what the test harness captures of a test that holds.
+/// Prints in spite of the test harness, which shows nothing of a test that passes.
 #[allow(clippy::explicit_write)]
 fn say(text: &str) {
     writeln!(std::io::stderr(), "{text}").unwrap();
 }
 
-/// A server of its own, without a file.
-struct Server {
-    port: u16,
-    process: Child,
-}
-
-impl Server {
-    fn start(port: u16) -> Option<Self> {
-        let process = ["valkey-server", "redis-server"].into_iter().find_map(|program| {
-            let mut command = Command::new(program);
-            command.args(["--bind", "127.0.0.1", "--port", &port.to_string(), "--save", "", "--appendonly", "no"]);
-            command.stdin(Stdio::null()).stdout(Stdio::null()).spawn().ok()
-        })?;
-        let server = Self { port, process };
-        let started = Instant::now();
-        while TcpStream::connect_timeout(&SocketAddr::from(([127, 0, 0, 1], port)), PATIENCE).is_err() {
-            assert!(started.elapsed() < PATIENCE, "the server does not listen");
-            std::thread::yield_now();
-        }
-        Some(server)
-    }
-
-    /// As `kill -9` ends it.
-    fn kill(mut self) -> u16 {
-        self.process.kill().unwrap();
-        self.process.wait().unwrap();
-        self.port
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-async fn until(up: &mut watch::Receiver<bool>, wanted: bool) {
+async fn until_up_is(up: &mut watch::Receiver<bool>, wanted: bool) {
     let reached = timeout(PATIENCE, up.wait_for(|up| *up == wanted)).await;
     assert!(reached.is_ok(), "up does not become {wanted}");
 }
 
-async fn hear(notes: &mut broadcast::Receiver<Note>) -> Note {
-    timeout(PATIENCE, notes.recv()).await.expect("a note in time").unwrap()
+/// Something that all replicas are to hear.
+#[derive(PartialEq, Eq, Debug, Serialize, Deserialize)]
+struct News(String);
+
+impl Topic for News {
+    const NAME: &'static str = "test.news";
 }
 
-fn said(number: u64) -> Relay {
-    Relay::Said { conn: number, text: "{\"t\":\"in\",\"n\":17,\"k\":1234,\"d\":-1}".to_owned() }
+/// A topic that nobody listens to.
+#[derive(Serialize, Deserialize)]
+struct Unheard;
+
+impl Topic for Unheard {
+    const NAME: &'static str = "test.unheard";
+}
+
+/// Something said to one replica, as long as a message of play.
+#[derive(PartialEq, Eq, Debug, Serialize, Deserialize)]
+struct Said {
+    number: u64,
+    text: String,
+}
+
+impl Topic for Said {
+    const NAME: &'static str = "test.said";
+}
+
+async fn hear(news: &mut Hearing<News>) -> News {
+    timeout(PATIENCE, news.next()).await.expect("news in time").unwrap()
+}
+
+async fn hear_own(said: &mut HearingOwn<Said>) -> (Id, Said) {
+    timeout(PATIENCE, said.next()).await.expect("in time").unwrap()
+}
+
+fn said(number: u64) -> Said {
+    Said { number, text: "{\"t\":\"in\",\"n\":17,\"k\":1234,\"d\":-1}".to_owned() }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn replicas_hear_each_other_over_valkey_also_after_it_was_killed() {
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let Some(server) = Server::start(port) else {
+async fn replicas_hear_each_other_over_valkey_and_do_so_again_after_it_was_killed() {
+    let server_address = free_address();
+    let Some(mut server) = valkey(server_address) else {
         say("\n!!!! SKIPPED: the bus over Valkey: neither valkey-server nor redis-server is installed\n");
         return;
     };
     let folder = tempfile::tempdir().unwrap();
     let database = folder.path().join("test.sqlite3").to_string_lossy().into_owned();
-    transcendence::db::migrations::run(&mut transcendence::db::connect(&database).unwrap()).unwrap();
-    let address = Address(format!("redis://127.0.0.1:{port}"));
+    migrations::run(&mut db::connect(&database).unwrap()).unwrap();
+    let address = Address(valkey_url(server_address));
     assert!(address.ping().await.is_ok());
-    let (ada, mut to_ada) = Cluster::over_valkey(address.clone(), &database).unwrap();
-    let (grace, mut to_grace) = Cluster::over_valkey(address.clone(), &database).unwrap();
+    let ada = Cluster::over_valkey(address.clone(), &database).unwrap();
+    let grace = Cluster::over_valkey(address.clone(), &database).unwrap();
+    let (mut to_ada, mut to_grace) = (ada.hear_own::<Said>(), grace.hear_own::<Said>());
     let (mut ada_up, mut grace_up) = (ada.up(), grace.up());
-    until(&mut ada_up, true).await;
-    until(&mut grace_up, true).await;
+    until_up_is(&mut ada_up, true).await;
+    until_up_is(&mut grace_up, true).await;
 
-    // Notes reach everybody, the teller included.
-    let (mut ada_notes, mut grace_notes) = (ada.notes(), grace.notes());
-    let taken = Note::Invite { token: "a token".to_owned(), match_id: Id::new() };
-    ada.tell_all(&taken);
-    assert_eq!(hear(&mut ada_notes).await, taken);
-    assert_eq!(hear(&mut grace_notes).await, taken);
+    // What is said to all reaches everybody who listens, the sender included; topics that are not known are ignored.
+    let (mut ada_hears, mut grace_hears) = (ada.hear::<News>(), grace.hear::<News>());
+    let first = News("the first".to_owned());
+    ada.tell_all(&Unheard);
+    ada.tell(grace.me, &Unheard);
+    ada.tell_all(&first);
+    assert_eq!(hear(&mut ada_hears).await, first);
+    assert_eq!(hear(&mut grace_hears).await, first);
 
     // Messages to one replica reach it alone, in order.
     for number in 0..5_000 {
@@ -115,19 +113,18 @@ async fn replicas_hear_each_other_over_valkey_also_after_it_was_killed() {
         }
     }
     for number in 0..5_000 {
-        let (from, relay) = timeout(PATIENCE, to_grace.recv()).await.expect("in time").unwrap();
-        assert_eq!((from, relay), (ada.me, said(number)));
+        assert_eq!(hear_own(&mut to_grace).await, (ada.me, said(number)));
     }
-    assert!(to_ada.try_recv().is_err());
+    assert!(timeout(Duration::from_millis(50), to_ada.next()).await.is_err(), "the other one hears nothing");
 
-    // There and back, one at a time.
+    // To the other replica and back, one at a time.
     let mut trips = Vec::new();
     for number in 0..MEASURED {
         let sent = Instant::now();
         ada.tell(grace.me, &said(number));
-        let (from, relay) = timeout(PATIENCE, to_grace.recv()).await.expect("in time").unwrap();
-        grace.tell(from, &relay);
-        timeout(PATIENCE, to_ada.recv()).await.expect("in time").unwrap();
+        let (from, heard) = hear_own(&mut to_grace).await;
+        grace.tell(from, &heard);
+        hear_own(&mut to_ada).await;
         trips.push(sent.elapsed());
     }
     trips.sort_unstable();
@@ -151,27 +148,28 @@ async fn replicas_hear_each_other_over_valkey_also_after_it_was_killed() {
     assert_eq!(let_through, burst.get());
     assert_eq!(grace.count("test:b", burst, Duration::from_secs(3_600)).await, Some(Ok(())), "another key");
 
-    // Killed: known on both sides, nothing is counted together; those in the same process still hear each other.
-    let port = server.kill();
-    until(&mut ada_up, false).await;
-    until(&mut grace_up, false).await;
+    // Killed: both sides know it and count nothing together; a replica still hears itself.
+    server.kill();
+    until_up_is(&mut ada_up, false).await;
+    until_up_is(&mut grace_up, false).await;
     assert!(ada.is_degraded());
     assert!(address.ping().await.is_err());
     assert_eq!(ada.count("test:a", burst, Duration::from_secs(3_600)).await, None);
-    ada.tell_all(&Note::Queue);
-    assert_eq!(hear(&mut ada_notes).await, Note::Queue);
+    let alone = News("to oneself".to_owned());
+    ada.tell_all(&alone);
+    assert_eq!(hear(&mut ada_hears).await, alone);
 
-    // Back: by itself.
+    // Started again: both find it by themselves.
     let back = Instant::now();
-    let server = Server::start(port).unwrap();
-    until(&mut ada_up, true).await;
-    until(&mut grace_up, true).await;
+    let server = valkey(server_address).unwrap();
+    until_up_is(&mut ada_up, true).await;
+    until_up_is(&mut grace_up, true).await;
     say(&format!("Valkey: back after {:?}", back.elapsed()));
     assert!(!ada.is_degraded());
-    ada.tell_all(&taken);
-    assert_eq!(hear(&mut grace_notes).await, taken);
+    ada.tell_all(&first);
+    assert_eq!(hear(&mut grace_hears).await, first);
     grace.tell(ada.me, &said(1));
-    assert_eq!(timeout(PATIENCE, to_ada.recv()).await.expect("in time").unwrap(), (grace.me, said(1)));
+    assert_eq!(hear_own(&mut to_ada).await, (grace.me, said(1)));
     assert_eq!(ada.count("test:a", burst, Duration::from_secs(3_600)).await, Some(Ok(())));
     drop(server);
 }

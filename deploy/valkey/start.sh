@@ -1,6 +1,6 @@
 #!/bin/sh
-# Valkey with the password of its secret, which shows in no process list and no environment. It keeps nothing on disk: what passes
-# through are messages of the moment.
+# Starts Valkey with the password from its secret, which appears in no process list and no environment. It stores nothing on disk: only
+# short-lived messages pass through it.
 exec valkey-server - <<CONFIG
 bind * -::*
 protected-mode no

@@ -2,75 +2,75 @@ lobby-points = First to
 lobby-anyone = Anyone
 lobby-anyone-text = The next person who wants a match.
 lobby-count = { $count ->
-    [0] Nobody waits right now.
-    [one] One person waits right now.
-   *[other] { $count } people wait right now.
+    [0] Nobody is waiting.
+    [one] One person is waiting.
+   *[other] { $count } people are waiting.
 }
 lobby-find = Find a match
-lobby-waiting-title = Looking for somebody
+lobby-waiting-title = Looking for an opponent
 lobby-waiting-count = { $others ->
-    [0] You are the only one who waits
-    [one] You and one other wait
-   *[other] You and { $others } others wait
+    [0] You are the only one waiting
+    [one] You and one other are waiting
+   *[other] You and { $others } others are waiting
 }
-lobby-waiting-rules = for a match to { $points }.
-lobby-waiting-keep-open = Keep this page open: the match opens by itself.
-lobby-long-wait = It takes a while. Play a bot instead?
+lobby-waiting-rules = for a match to { $points } points.
+lobby-waiting-keep-open = Keep this page open: your match will open here.
+lobby-long-wait = This is taking a while.
 lobby-bot-instead = Play a bot instead
-lobby-stop-waiting = Stop waiting
-lobby-reload = This page looks again every few seconds.
-lobby-degraded = Some live features are slower for the moment: it may take a few seconds longer until you meet. Matches go on, and this passes by itself.
+lobby-stop-waiting = Leave the queue
+lobby-reload = This page refreshes every few seconds.
+lobby-degraded = Live updates are slow at the moment, so finding an opponent may take a few seconds longer. Matches in progress continue.
 lobby-current = You are in a match right now.
 lobby-current-back = Back to your match
 lobby-friend = A friend
-lobby-friend-text = You get a link. Whoever opens it first plays against you, with or without an account.
-lobby-make-link = Make a link
+lobby-friend-text = You get a link. The first person to open it plays against you, with or without an account.
+lobby-make-link = Create a link
 lobby-bot = A bot
 lobby-bot-text = It sees the ball once a second and presses keys no faster than you do.
-lobby-strength = Strength
-strength-weak = Weak
+lobby-strength = Difficulty
+strength-weak = Easy
 strength-medium = Medium
-strength-strong = Strong
+strength-strong = Hard
 lobby-play-bot = Play the bot
 lobby-keyboard = Side by side
-lobby-keyboard-text = Two people at one keyboard, or each with a thumb on one screen.
-lobby-keyboard-right = Name of the right player
+lobby-keyboard-text = Two people at one keyboard, or a thumb each on one screen.
+lobby-keyboard-right = Name of the player on the right
 lobby-keyboard-right-default = Player 2
 lobby-keyboard-keys = Left plays with W and S, right with the arrow keys.
-lobby-keyboard-name-wrong = The name has 1 to 20 characters.
+lobby-keyboard-name-wrong = Enter a name of 1 to 20 characters.
 lobby-start = Start
 rules = Rules
 rules-first-to = First to { $points }
 or = or
 invite-title = Send this link to a friend
-invite-text = Whoever opens it first plays against you. The match starts by itself when they accept.
+invite-text = The first person to open it plays against you. The match starts as soon as they accept.
 invite-link = Invitation link
 invite-copy = Copy
 invite-copied = Copied
 invite-expiry = { $minutes ->
-    [one] It works once, for one more minute.
-   *[other] It works once, for another { $minutes } minutes.
+    [one] Works once. Expires in one minute.
+   *[other] Works once. Expires in { $minutes } minutes.
 }
 invite-you-play = You play
 invite-left = on the left
 invite-waiting = Waiting for your friend.
 invite-keep-open = Keep this page open.
-invite-cancel = Take the invitation back
+invite-cancel = Cancel the invitation
 invited-title = { $name } invites you to a match of Pong
-invited-text = First to { $points }. It takes a few minutes, and you can play at once.
+invited-text = First to { $points }. It takes a few minutes, and you can start right away.
 invited-accept = Play
 invited-accept-guest = Play as a guest
 invited-open = { $minutes ->
-    [one] The invitation is open for one more minute.
-   *[other] The invitation is open for another { $minutes } minutes.
+    [one] This invitation expires in one minute.
+   *[other] This invitation expires in { $minutes } minutes.
 }
-invite-over-title = This invitation is over
-invite-over-text = It has been taken, taken back, or has expired. Ask for a new one, or make your own.
-invite-over-own = Make a link of your own
-invite-over-play = Play somebody else
-notice-queue-left = You no longer wait.
-notice-invite-own = This is your own invitation: send the link to somebody else.
-notice-invite-cancelled = The invitation was taken back.
-notice-invite-over = The invitation was over already.
-notice-rematch-asked = The other side has been asked for a rematch.
-notice-rematch-impossible = The other side has gone. Find another match.
+invite-over-title = This invitation no longer works
+invite-over-text = It was accepted or cancelled, or it has expired. Ask for a new one, or create your own.
+invite-over-own = Create your own link
+invite-over-play = Play someone else
+notice-queue-left = You have left the queue.
+notice-invite-own = This is your own invitation: send the link to someone else.
+notice-invite-cancelled = Invitation cancelled.
+notice-invite-over = The invitation had already ended.
+notice-rematch-asked = Rematch requested. Waiting for an answer.
+notice-rematch-impossible = Your opponent has left. Find another match.

@@ -43,7 +43,7 @@ date-short = { $month ->
     [11] Nov
    *[12] Dec
 } { $day }, { $year }
-# Stands between thousands.
+# The thousands separator.
 number-group = ,
 duration = { $minutes }:{ $seconds }
 site-description = Play Pong against people anywhere, live in the browser.

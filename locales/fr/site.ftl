@@ -1,12 +1,12 @@
 site-name = Transcendence
-site-tagline = Pong, en direct, contre tout le monde
+site-tagline = Pong, en direct, face à qui vous voulez
 skip-to-content = Aller au contenu
 nav-label = Principale
 nav-play = Jouer
 nav-log-in = Se connecter
 nav-sign-up = S’inscrire
 nav-log-out = Se déconnecter
-nav-account = Compte : { $name }
+nav-account = Compte : { $name }
 nav-keep = S’inscrire et garder ses matchs
 nav-profile = Vos matchs
 language-label = Langue
@@ -49,11 +49,11 @@ date-short = { $day ->
     [11] nov.
    *[12] déc.
 } { $year }
-# Stands between thousands: a narrow space that does not break.
+# The thousands separator: a narrow no-break space.
 number-group = { "\u202F" }
-duration = { $minutes } min { $seconds }
-site-description = Jouez à Pong contre des gens de partout, en direct dans le navigateur.
-preview-image-alt = Un terrain de Pong sur un vieil écran de télévision, à 10 contre 9.
+duration = { $minutes }:{ $seconds }
+site-description = Jouez à Pong contre des joueurs du monde entier, en direct dans le navigateur.
+preview-image-alt = Un terrain de Pong sur un vieil écran de télévision, sur le score de 10 à 9.
 logo-label = Transcendence, accueil
 footer-about = À propos
 footer-privacy = Vie privée

@@ -1,5 +1,5 @@
--- Asks for the paths in the file PATHS one after the other, each thread from another place on, and prints the figures of
--- the run: requests a second, median and 99th percentile in ms, answers that failed.
+-- Requests the paths in the file PATHS one after the other, each thread starting at a different place, and prints the figures of
+-- the run: requests per second, median and 99th percentile in ms, failed answers.
 
 local threads = 0
 

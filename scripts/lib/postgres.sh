@@ -1,7 +1,7 @@
-# A PostgreSQL cluster for one run of the tests: in a folder of its own, gone afterwards. Sourced by scripts/test
+# A PostgreSQL cluster for one run of the tests, in its own folder and removed afterwards. Sourced by scripts/test
 # and scripts/bench-pages.
 
-# Whom the cluster belongs to: PostgreSQL refuses to run as root.
+# Runs a command as the owner of the cluster: PostgreSQL refuses to run as root.
 as_postgres() {
   if [ "$(id -u)" -eq 0 ]; then runuser -u postgres -- "$@"; else "$@"; fi
 }
@@ -22,7 +22,7 @@ start_postgres() {
     if (cd "$data" && as_postgres "$bin/pg_ctl" -s -w -D "$data/cluster" -l "$data/log" start -o "-p $port -k $data \
       -c listen_addresses=127.0.0.1 -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=400"); then
       postgres_url=postgres://postgres@127.0.0.1:$port/postgres
-      echo "PostgreSQL $("$bin/postgres" --version | grep -o '[0-9.]*' | head -n 1) runs for the tests"
+      echo "PostgreSQL $("$bin/postgres" --version | grep -o '[0-9.]*' | head -n 1) is running for the tests"
       return
     fi
   done

@@ -1,10 +1,10 @@
-# The sections of scripts/test. Each is a function section_NAME whose exit status tells whether it holds.
+# The sections of scripts/test. Each is a function section_NAME whose exit status says whether it passed.
 
 # Runs one section, shows what it prints, and counts. A section that runs no tests of its own counts as one.
 run_section() {
   local name=$1 log=$work/$1.log started=$SECONDS status counts good bad word copier flaky
   printf '\n════ %s ════\n' "$name"
-  # Not in a pipeline: what a section sets (the database that runs) is kept for the next.
+  # Not in a pipeline: what a section sets (the running database) is kept for the next.
   exec 3>&1 4>&2 > >(tee "$log") 2>&1
   copier=$!
   "section_$name"
@@ -21,7 +21,7 @@ run_section() {
   passed=$((passed + good)) failed=$((failed + bad))
   if [ "$bad" -eq 0 ]; then word='ok    '; else word='FAILED'; fi
   summary+=("$(printf '%s  %-10s %6d passed %4d failed %5d s' "$word" "$name" "$good" "$bad" $((SECONDS - started)))")
-  while read -r flaky; do summary+=("FLAKY   $flaky passed at its second try only"); done < <(what_was_flaky <"$log")
+  while read -r flaky; do summary+=("FLAKY   $flaky passed only on its second try"); done < <(what_was_flaky <"$log")
   if [ "$bad" -ne 0 ] || [ -n "$(what_was_flaky <"$log")" ]; then failures+=("$(printf '%s:\n' "$name" && what_failed <"$log")"); fi
 }
 
@@ -36,7 +36,7 @@ count_tests() {
     END { print good + 0, bad + 0 }'
 }
 
-# What Playwright had to try twice, so that nobody takes it for sound.
+# Tests that Playwright had to run twice, so that nobody takes them for sound.
 what_was_flaky() {
   sed 's/\x1b\[[0-9;]*m//g' | awk '
     /^  [0-9]+ flaky/ { listed = 1; next }
@@ -56,7 +56,7 @@ what_failed() {
   ' | head -n 80
 }
 
-# Says what was not checked so that nobody overlooks it.
+# Says what was not checked, so that nobody overlooks it.
 skip_loudly() {
   skipped=$((skipped + 1))
   printf '\n!!!! SKIPPED: %s\n\n' "$1"
@@ -82,13 +82,13 @@ section_deny() {
   if cargo deny --locked fetch db >"$work/advisories.log" 2>&1; then
     cargo deny --locked check --disable-fetch advisories || status=1
   else
-    skip_loudly "known vulnerabilities of the dependencies: the advisory database cannot be fetched ($(grep -i '^fatal' "$work/advisories.log" | head -n 1))"
+    skip_loudly "known vulnerabilities of the dependencies: could not fetch the advisory database ($(grep -i '^fatal' "$work/advisories.log" | head -n 1))"
   fi
   return $status
 }
 
 section_sqlite() {
-  need_valkey || skip_loudly "messages between replicas over a real Valkey: there is no server for the tests"
+  need_valkey || skip_loudly "messages between replicas over a real Valkey: no server is available"
   need_make && need_faketime || return 1
   cargo test --quiet --locked --features jemalloc --lib --bins --tests &&
     cargo test --quiet --locked --features jemalloc --doc
@@ -99,7 +99,7 @@ section_postgres() {
   TEST_DATABASE_URL=$postgres_url cargo test --quiet --locked --features jemalloc --lib --bins --tests
 }
 
-# Each is a process of its own, and some measure time: two at once.
+# Each starts its own process, and some measure time: two at a time.
 section_faults() {
   need_postgres || return 1
   cargo test --quiet --locked --features jemalloc --test main -- --ignored --test-threads=2 faults::
@@ -121,7 +121,7 @@ ask() {
   echo "$answer"
 }
 
-# A column that somebody added to src/db/schema.rs becomes a migration, which runs while the site serves.
+# A column added to src/db/schema.rs becomes a migration, which runs while the site serves.
 migrate_beside_the_site() (
   local copy=$1 url=$2 port=$((12000 + RANDOM % 8000)) site path attempt
   build_site || return 1
@@ -135,7 +135,7 @@ migrate_beside_the_site() (
     DATABASE_URL=$url diesel migration generate add_bio --diff-schema || return 1
   if ! tr -d '\n`"' <migrations/*_add_bio/up.sql | grep -q 'ALTER TABLE players ADD COLUMN bio TEXT;$' ||
     [ "$(grep -c ';' migrations/*_add_bio/up.sql)" -ne 1 ]; then
-    echo "--diff-schema wrote something else than the new column:" >&2
+    echo "--diff-schema wrote something other than the new column:" >&2
     cat migrations/*_add_bio/up.sql >&2
     return 1
   fi
@@ -152,7 +152,7 @@ migrate_beside_the_site() (
   grep -q 'bio -> Nullable<Text>' src/db/schema.rs && echo "--diff-schema finds a new column, and its migration runs beside the site"
 )
 
-# The schema file is made from the migrations on each database, in a copy, and must be what is committed.
+# The schema file is generated from the migrations on each database, in a copy, and must equal the committed one.
 section_schema() {
   need_diesel && start_postgres || return 1
   local status=0 database url copy
@@ -168,7 +168,7 @@ section_schema() {
       echo "src/db/schema.rs differs from what diesel prints on $database" >&2
       status=1
     fi
-    # Every migration can be taken back, and run again.
+    # Every migration can be reverted and run again.
     (cd "$copy" && DATABASE_URL=$url diesel migration redo --all) || status=1
     migrate_beside_the_site "$copy" "$url" || status=1
   done
@@ -192,7 +192,7 @@ section_types() {
   node_modules/.bin/tsc -p tsconfig.json && node_modules/.bin/tsc -p tests/tsconfig.json
 }
 
-# That every figure named there exists is a Rust test (tests/operating.rs).
+# A Rust test (tests/operating.rs) checks that every figure named there exists.
 section_monitoring() {
   need_promtool || return 1
   local rules=$root/deploy/prometheus
@@ -200,7 +200,7 @@ section_monitoring() {
     promtool check config "$work/prometheus.yml" && promtool test rules "$rules/alerts_test.yml"
 }
 
-# The program and the example with the features that the tests build them with: a plain build has others, and would compile
+# The program and the example with the features that the tests use: a plain build has others, and would compile
 # half of the dependencies a second time.
 build_once() {
   need_make && cargo build --quiet --locked --features jemalloc --lib --bins --tests --example vectors
@@ -225,7 +225,7 @@ section_stack() {
   # shellcheck source=compose.sh
   . scripts/lib/compose.sh
   if ! need_compose; then
-    skip_loudly "the whole stack (images, nginx, replicas that die, TLS): neither docker with compose nor podman with podman-compose is here"
+    skip_loudly "the whole stack (images, nginx, dying replicas, TLS): neither docker with compose nor podman with podman-compose is installed"
     return
   fi
   need_node_modules && need_chromium && need_linters && need_testssl && need_diesel || return 1

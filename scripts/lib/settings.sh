@@ -1,6 +1,6 @@
 # The stack's settings in .env. Sourced by scripts/start and scripts/upgrade.
 
-# keep NAME VALUE: a setting in .env; an empty value leaves what is there.
+# keep NAME VALUE: writes a setting to .env; an empty value changes nothing.
 keep() {
   [ -n "$2" ] || return 0
   local others
@@ -9,14 +9,14 @@ keep() {
   mv .env.new .env
 }
 
-# kept NAME DEFAULT
+# kept NAME DEFAULT: prints a setting from .env, or the default.
 kept() {
   local line
   line=$(grep "^$1=" .env 2>/dev/null | tail -n 1) || true
   if [ -n "$line" ]; then echo "${line#*=}"; else echo "$2"; fi
 }
 
-# is_count WORD: whether it is a number of replicas.
+# is_count WORD: whether it is a valid number of replicas.
 is_count() {
-  [[ $1 =~ ^[1-9][0-9]{0,2}$ ]] || { echo "--replicas must be a number from 1 on" >&2; return 1; }
+  [[ $1 =~ ^[1-9][0-9]{0,2}$ ]] || { echo "--replicas must be a number from 1 to 999" >&2; return 1; }
 }

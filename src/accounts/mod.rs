@@ -1,54 +1,50 @@
-//! Who people are: accounts, guests, bots; signing up, logging in and out.
+//! Proving who one is: signing up, logging in and out. Who somebody is stands in `players`.
 
 pub mod email;
+pub mod figures;
 pub mod forms;
-pub mod guests;
 pub mod limits;
 pub mod model;
-pub mod name;
 pub mod pages;
 pub mod passwords;
 pub mod queries;
-pub mod session;
 pub mod strength;
-pub mod viewer;
 
-use std::time::Duration;
+use std::{future::ready, sync::Arc, time::Duration};
 
-use crate::{config::Config, state::AppState, web::limits::Counters};
+use self::{figures::Figures, limits::Limits, passwords::Hasher};
+use crate::{config::Config, db::Db, jobs::Jobs, web::limits::Counters};
 
-/// How often limits are tidied and guests without a match removed.
+/// How often limits are tidied.
 const HOUSEKEEPING: Duration = Duration::from_secs(900);
 
-/// What accounts keep in this process.
+/// What accounts keep in this process; cheap to clone.
+#[derive(Clone)]
 pub struct Accounts {
+    db: Db,
+    config: Arc<Config>,
     /// Hashes passwords.
-    pub hasher: passwords::Hasher,
+    pub hasher: Arc<Hasher>,
     /// Limits on attempts.
-    pub limits: limits::Limits,
+    pub limits: Arc<Limits>,
+    /// What is counted for operators.
+    pub figures: Figures,
 }
 
 impl Accounts {
     /// As the settings say.
     #[must_use]
-    pub fn new(config: &Config, counters: &Counters) -> Self {
-        Self {
-            hasher: passwords::Hasher::new(usize::from(config.password_hashers)),
-            limits: limits::Limits::new(counters),
-        }
+    pub fn new(db: Db, config: Arc<Config>, counters: &Counters) -> Self {
+        let hasher = Arc::new(Hasher::new(usize::from(config.limits.password_hashers)));
+        Self { db, config, hasher, limits: Arc::new(Limits::new(counters)), figures: Figures::default() }
     }
-}
 
-/// Forgets limits that are as good as new and guests who never played, for ever.
-pub async fn keep_house(state: AppState) {
-    let mut timer = tokio::time::interval(HOUSEKEEPING);
-    loop {
-        timer.tick().await;
-        state.accounts.limits.tidy();
-        match guests::remove_idle(&state.db, crate::clock::now()).await {
-            Ok(0) => {}
-            Ok(count) => tracing::info!(count, "Guests without a match removed"),
-            Err(error) => tracing::warn!(%error, "Guests without a match stay for now"),
-        }
+    /// Starts what goes on in the background.
+    pub fn start(&self, jobs: &Jobs) {
+        let limits = Arc::clone(&self.limits);
+        jobs.every("tidy limits on accounts", HOUSEKEEPING, move || {
+            limits.tidy();
+            ready(Ok(()))
+        });
     }
 }

@@ -1,46 +1,9 @@
-//! Players as records.
+//! Accounts as records, and what people log in as.
 
 use std::fmt;
 
-use diesel::{Queryable, Selectable, deserialize::FromSqlRow, expression::AsExpression, sql_types::Text};
-
-use super::{
-    email::{self, Email},
-    name::Name,
-};
-use crate::{clock::Moment, db::schema::players, id::Id, text_enum};
-
-/// What a player is.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, AsExpression, FromSqlRow)]
-#[diesel(sql_type = Text)]
-pub enum PlayerKind {
-    /// Has a name and a password.
-    Account,
-    /// Plays without an account, as long as the session lasts.
-    Guest,
-    /// Is played by the server.
-    Bot,
-}
-
-text_enum!(PlayerKind { Account => "account", Guest => "guest", Bot => "bot" });
-
-/// A player.
-#[derive(Clone, Debug, Queryable, Selectable)]
-#[diesel(table_name = players)]
-pub struct Player {
-    /// Key.
-    pub id: Id,
-    /// What it is.
-    pub kind: PlayerKind,
-    /// Name as its owner writes it; unique ignoring case.
-    pub name: String,
-    /// When it was made.
-    pub joined_at: Moment,
-    /// Finished matches won.
-    pub won: i64,
-    /// Finished matches lost.
-    pub lost: i64,
-}
+use super::email::{self, Email};
+use crate::players::name::Name;
 
 /// What an account is made of.
 pub struct NewAccount {

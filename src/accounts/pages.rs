@@ -10,25 +10,24 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
 };
-use diesel::result::{DatabaseErrorKind, Error as QueryError};
 use serde::Deserialize;
 use tower_sessions::Session;
 
 use super::{
+    Accounts,
     email::EmailProblem,
     forms::{LogInForm, Messages, SignUp, SignUpForm},
-    model::{Login, NewAccount, PlayerKind},
-    name::NameProblem,
+    model::{Login, NewAccount},
     passwords::Verdict,
-    queries, session,
+    queries,
 };
 use crate::{
     clock,
-    db::DbError,
-    error::Error,
+    db::{self, DbError},
+    error::{self, Error},
     id::Id,
     page::{self, Page},
-    state::AppState,
+    players::{self, model::PlayerKind, name::NameProblem, session},
     web,
 };
 
@@ -82,7 +81,7 @@ pub async fn sign_up_form(page: Page, Query(Next { next }): Query<Next>) -> Resu
 /// # Errors
 /// Those of hashing and of the database.
 pub async fn sign_up(
-    State(state): State<AppState>,
+    State(accounts): State<Accounts>,
     page: Page,
     session: Session,
     address: web::address::ClientAddress,
@@ -97,41 +96,44 @@ pub async fn sign_up(
         let (page, next) = (page.clone(), next.clone());
         SignUpPage { page, name: form.name.clone(), email: form.email.clone(), stay, next, messages, refusal }
     };
-    if let Err(error) = state.accounts.limits.sign_up.count(&address.network()).await {
+    if let Err(error) = accounts.limits.sign_up.count(&address.network()).await {
         return too_many(error, |wait| again(Messages::default(), Some(wait_text(&page, wait))));
     }
     let checked = {
         let form = form.clone();
-        state.accounts.hasher.work(move || form.check()).await?
+        accounts.hasher.work(move || form.check()).await?
     };
     let guest = page.viewer.0.as_ref().filter(|player| player.kind == PlayerKind::Guest).map(|player| player.id);
-    match create(&state, checked, guest).await? {
+    match create(&accounts, checked, guest).await? {
         Ok(id) => {
-            session::begin(&session, id, stay, &state.config).await?;
+            session::begin(&session, id, stay, &accounts.config).await?;
+            accounts.figures.signed_up();
             Ok(page::redirect_with(&next, "notice-signed-up"))
         }
         Err(checked) => {
-            let messages = Messages::of(&checked, &page);
+            let messages = Messages::of(&checked, page.language);
             Ok((StatusCode::UNPROCESSABLE_ENTITY, again(messages, None)).into_response())
         }
     }
 }
 
 /// Makes the account, or tells what is wrong with which field.
-async fn create(state: &AppState, checked: SignUp, guest: Option<Id>) -> Result<Result<Id, SignUp>, Error> {
-    let (name, email, password) = match find_taken(state, checked).await? {
+async fn create(accounts: &Accounts, checked: SignUp, guest: Option<Id>) -> Result<Result<Id, SignUp>, Error> {
+    let (name, email, password) = match find_taken(accounts, checked).await? {
         SignUp { name: Ok(name), email: Ok(email), password: Ok(password) } => (name, email, password),
         wrong => return Ok(Err(wrong)),
     };
-    let password_hash = state.accounts.hasher.hash(password.0.clone()).await?;
+    let password_hash = accounts.hasher.hash(password.0.clone()).await?;
     let account = NewAccount { name: name.clone(), email: email.clone(), password_hash };
-    match state.db.write(move |c| queries::insert_account(c, &account, guest, clock::now())).await {
+    match accounts.db.write(move |connection| queries::insert_account(connection, &account, guest, clock::now())).await
+    {
         Ok(id) => Ok(Ok(id)),
         // Somebody else was faster between the question and the insertion.
-        Err(DbError::Query(QueryError::DatabaseError(DatabaseErrorKind::UniqueViolation, _))) => {
-            let wrong = find_taken(state, SignUp { name: Ok(name), email: Ok(email), password: Ok(password) }).await?;
+        Err(DbError::Query(error)) if db::is_taken(&error) => {
+            let wrong =
+                find_taken(accounts, SignUp { name: Ok(name), email: Ok(email), password: Ok(password) }).await?;
             if wrong.name.is_ok() && wrong.email.is_ok() {
-                return Err(Error::Unavailable("a sign-up collided with one that was undone".to_owned()));
+                return Err(Error::Unavailable("a sign-up collided with another that was rolled back".to_owned()));
             }
             Ok(Err(wrong))
         }
@@ -139,13 +141,13 @@ async fn create(state: &AppState, checked: SignUp, guest: Option<Id>) -> Result<
     }
 }
 
-async fn find_taken(state: &AppState, mut checked: SignUp) -> Result<SignUp, Error> {
+async fn find_taken(accounts: &Accounts, mut checked: SignUp) -> Result<SignUp, Error> {
     let (name, email) = (checked.name.clone().ok(), checked.email.clone().ok());
-    let (name_taken, email_taken) = state
+    let (name_taken, email_taken) = accounts
         .db
-        .run(move |c| {
-            let name_taken = name.map_or(Ok(false), |name| queries::is_name_taken(c, &name))?;
-            Ok((name_taken, email.map_or(Ok(false), |email| queries::is_email_taken(c, &email))?))
+        .run(move |connection| {
+            let name_taken = name.map_or(Ok(false), |name| players::queries::is_name_taken(connection, &name))?;
+            Ok((name_taken, email.map_or(Ok(false), |email| queries::is_email_taken(connection, &email))?))
         })
         .await?;
     if name_taken {
@@ -174,7 +176,7 @@ pub async fn log_in_form(page: Page, Query(Next { next }): Query<Next>) -> Resul
 /// # Errors
 /// Those of hashing and of the database.
 pub async fn log_in(
-    State(state): State<AppState>,
+    State(accounts): State<Accounts>,
     page: Page,
     session: Session,
     address: web::address::ClientAddress,
@@ -190,30 +192,39 @@ pub async fn log_in(
         refusal: Some(refusal),
     };
     let login = Login::parse(&form.login);
-    let limits = &state.accounts.limits;
+    let limits = &accounts.limits;
+    let refuse = |error| {
+        accounts.figures.log_in_limited();
+        too_many(error, |wait| again(wait_text(&page, wait)))
+    };
     if let Err(error) = limits.log_in(address.network(), login.as_ref()).await {
-        return too_many(error, |wait| again(wait_text(&page, wait)));
+        return refuse(error);
     }
     let found = match login {
-        Some(login) => state.db.run(move |c| queries::account(c, &login)).await?,
+        Some(login) => accounts.db.run(move |connection| queries::account(connection, &login)).await?,
         None => None,
     };
     let (id, hash) = found.unzip();
     if let Some(id) = &id
         && let Err(error) = limits.log_in_id.count(id).await
     {
-        return too_many(error, |wait| again(wait_text(&page, wait)));
+        return refuse(error);
     }
-    let verdict = state.accounts.hasher.verify(form.password.0.clone(), hash.clone()).await?;
-    let (Some(id), Some(old)) = (id, hash) else {
-        return Ok((StatusCode::UNPROCESSABLE_ENTITY, again(page.t("login-wrong"))).into_response());
+    let wrong = || {
+        accounts.figures.log_in_failed();
+        Ok((StatusCode::UNPROCESSABLE_ENTITY, again(page.t("login-wrong"))).into_response())
     };
+    let verdict = accounts.hasher.verify(form.password.0.clone(), hash.clone()).await?;
+    let (Some(id), Some(old)) = (id, hash) else { return wrong() };
     match verdict {
-        Verdict::Wrong => return Ok((StatusCode::UNPROCESSABLE_ENTITY, again(page.t("login-wrong"))).into_response()),
+        Verdict::Wrong => return wrong(),
         Verdict::Right => {}
-        Verdict::RightWithNewHash(new) => state.db.run(move |c| queries::replace_hash(c, id, &old, &new)).await?,
+        Verdict::RightWithNewHash(new) => {
+            accounts.db.run(move |connection| queries::replace_hash(connection, id, &old, &new)).await?;
+        }
     }
-    session::begin(&session, id, stay, &state.config).await?;
+    session::begin(&session, id, stay, &accounts.config).await?;
+    accounts.figures.logged_in();
     Ok(page::redirect_with(&next, "notice-logged-in"))
 }
 
@@ -231,19 +242,14 @@ fn too_many<P: IntoResponse>(error: Error, form: impl FnOnce(Duration) -> P) -> 
     let Error::TooMany { retry_after } = error else {
         return Err(error);
     };
-    let seconds = seconds(retry_after);
+    let seconds = error::whole_seconds(retry_after);
     Ok((StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, HeaderValue::from(seconds))], form(retry_after))
         .into_response())
 }
 
 fn wait_text(page: &Page, wait: Duration) -> String {
-    match seconds(wait) {
+    match error::whole_seconds(wait) {
         seconds @ ..=90 => page.t1("too-many-seconds", "count", seconds),
         seconds => page.t1("too-many-minutes", "count", seconds.div_ceil(60)),
     }
-}
-
-/// Whole seconds, rounded up.
-fn seconds(wait: Duration) -> u64 {
-    wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
 }

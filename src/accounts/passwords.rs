@@ -65,10 +65,9 @@ impl Hasher {
     /// # Errors
     /// [`Error::Unavailable`] when too much of it waits already.
     pub async fn work<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
-        let _queued = self
-            .queue
-            .try_acquire()
-            .map_err(|_| Error::Unavailable("too many passwords wait (PASSWORD_HASHERS)".to_owned()))?;
+        let _queued = self.queue.try_acquire().map_err(|_| {
+            Error::Unavailable("too many passwords are waiting to be hashed (PASSWORD_HASHERS)".to_owned())
+        })?;
         let place =
             Arc::clone(&self.places).acquire_owned().await.map_err(|error| Error::Internal(error.to_string()))?;
         // The place goes with the work: a visitor who hangs up does not free it before the work is done.

@@ -1,48 +1,23 @@
-//! Queries over players and credentials.
+//! Diesel only: accounts and their credentials.
 
-use diesel::{
-    ExpressionMethods, NullableExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl,
-    SelectableHelper, dsl::exists,
-};
+use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl};
 
 use super::{
     email::Email,
-    model::{Login, NewAccount, Player, PlayerKind},
-    name::Name,
+    model::{Login, NewAccount},
 };
 use crate::{
     clock::Moment,
     db::{
         DbConnection,
-        schema::{credentials, players, seats},
+        schema::{credentials, players},
     },
     id::Id,
+    players::{
+        model::{Player, PlayerKind},
+        queries::insert_player,
+    },
 };
-
-/// The player of a key.
-///
-/// # Errors
-/// The database's.
-pub fn player(connection: &mut DbConnection, id: Id) -> QueryResult<Option<Player>> {
-    players::table.find(id).select(Player::as_select()).first(connection).optional()
-}
-
-/// Adds a player without credentials.
-///
-/// # Errors
-/// `UniqueViolation` when the name is taken; else the database's.
-pub fn insert_player(connection: &mut DbConnection, player: &Player) -> QueryResult<()> {
-    diesel::insert_into(players::table)
-        .values((
-            players::id.eq(player.id),
-            players::kind.eq(player.kind),
-            players::name.eq(&player.name),
-            players::name_key.eq(player.name.to_ascii_lowercase()),
-            players::joined_at.eq(player.joined_at),
-        ))
-        .execute(connection)?;
-    Ok(())
-}
 
 /// The account of a name or of an address, with the hash of its password.
 ///
@@ -55,16 +30,6 @@ pub fn account(connection: &mut DbConnection, login: &Login) -> QueryResult<Opti
         Login::Name(name) => both.filter(players::name_key.eq(name)).first(connection).optional(),
         Login::Email(email) => both.filter(credentials::email_key.eq(email)).first(connection).optional(),
     }
-}
-
-/// Whether any player has a name.
-///
-/// # Errors
-/// The database's.
-pub fn is_name_taken(connection: &mut DbConnection, name: &Name) -> QueryResult<bool> {
-    let found: Option<Id> =
-        players::table.filter(players::name_key.eq(name.key())).select(players::id).first(connection).optional()?;
-    Ok(found.is_some())
 }
 
 /// Whether any account has an address.
@@ -142,18 +107,4 @@ pub fn replace_hash(connection: &mut DbConnection, id: Id, old: &str, new: &str)
     let row = credentials::table.find(id).filter(credentials::password_hash.eq(old));
     diesel::update(row).set(credentials::password_hash.eq(new)).execute(connection)?;
     Ok(())
-}
-
-/// Removes guests without a match whose keys lie between two; returns how many.
-///
-/// # Errors
-/// The database's.
-pub fn delete_guests_without_match(connection: &mut DbConnection, from: Id, until: Id) -> QueryResult<usize> {
-    let a_seat = seats::table.filter(seats::player_id.eq(players::id.nullable()));
-    let guests = players::table
-        .filter(players::kind.eq(PlayerKind::Guest))
-        .filter(players::id.ge(from))
-        .filter(players::id.lt(until))
-        .filter(diesel::dsl::not(exists(a_seat)));
-    diesel::delete(guests).execute(connection)
 }

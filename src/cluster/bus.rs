@@ -1,104 +1,169 @@
-//! What replicas say to each other, and the trait that carries it.
+//! The trait that carries messages between replicas, and the topics that they are about. What is said belongs to the features.
 
-use std::{num::NonZeroU32, time::Duration};
+use std::{
+    collections::HashMap,
+    marker::PhantomData,
+    num::NonZeroU32,
+    sync::{Arc, Weak},
+    time::Duration,
+};
 
 use async_trait::async_trait;
-use serde::{Deserialize, Serialize};
-use tokio::sync::watch;
+use parking_lot::Mutex;
+use serde::{Serialize, de::DeserializeOwned};
+use tokio::sync::{broadcast, mpsc, watch};
 
-use crate::{id::Id, live::model::Summary};
+use crate::id::Id;
 
-/// Said to every replica.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Note {
-    /// Somebody entered or left the queue, or a match was found for somebody in it.
-    Queue,
-    /// An invitation was taken.
-    Invite {
-        /// Its token.
-        token: String,
-        /// Its match.
-        match_id: Id,
-    },
-    /// What a replica plays, for lists; said about once a second while there is something.
-    Playing {
-        /// The replica.
-        replica: Id,
-        /// The most watched matches.
-        matches: Vec<Summary>,
-    },
+/// Messages to all replicas that may wait for a listener; one that is slower misses the oldest.
+const WAITING: usize = 1_024;
+/// Messages to this replica alone that may wait to be carried out.
+const OWN_WAITING: usize = 16_384;
+
+/// A kind of message between replicas; the feature that sends it owns it. A replica that does not know a topic ignores it, so that
+/// old and new replicas live together: a topic whose messages change gets another name.
+pub trait Topic: Serialize + DeserializeOwned {
+    /// What the topic is called on the bus.
+    const NAME: &'static str;
 }
 
-/// Said to one replica: a socket on one replica talks to a match on another.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Relay {
-    /// To the owner: a socket came.
-    Join {
-        /// The match.
-        match_id: Id,
-        /// It is over, and kept for a rematch.
-        is_over: bool,
-        /// The socket's number on its replica.
-        conn: u64,
-        /// Whose it is; nobody's: a spectator's.
-        player: Option<Id>,
-    },
-    /// To the owner: the socket said something.
-    Said {
-        /// The socket.
-        conn: u64,
-        /// A message of `pong.v1`.
-        text: String,
-    },
-    /// To the owner: a round trip to the socket was measured.
-    Measured {
-        /// The socket.
-        conn: u64,
-        /// In ms.
-        ms: u16,
-    },
-    /// To the owner: the socket is gone.
-    Gone {
-        /// The socket.
-        conn: u64,
-        /// Its replica ends; an older version does not say so.
-        #[serde(default)]
-        restarts: bool,
-    },
-    /// To the owner: a player of a finished match asks for a rematch.
-    Rematch {
-        /// The match.
-        match_id: Id,
-        /// Who asks.
-        player: Id,
-    },
-    /// To the socket's replica: a message for it.
-    Frame {
-        /// The socket.
-        conn: u64,
-        /// A message of `pong.v1`.
-        text: String,
-    },
-    /// To the socket's replica: close it.
-    Close {
-        /// The socket.
-        conn: u64,
-        /// Code of the close frame.
-        code: u16,
-    },
-}
-
-/// Carries messages between replicas, and counts for all of them.
+/// Carries messages between replicas, and counts for all of them. Messages are JSON.
 #[async_trait]
 pub trait Bus: Send + Sync {
     /// Says something to every replica, this one included; never waits.
-    fn tell_all(&self, note: &Note);
+    fn tell_all(&self, topic: &'static str, message: Arc<str>);
     /// Says something to one replica, in order; never waits.
-    fn tell(&self, replica: Id, relay: &Relay);
+    fn tell(&self, replica: Id, topic: &'static str, message: Arc<str>);
     /// Whether messages cross now. When it changes, messages may have been lost.
     fn up(&self) -> watch::Receiver<bool>;
     /// See [`super::Cluster::count`].
     async fn count(&self, key: &str, burst: NonZeroU32, period: Duration) -> Option<Result<(), Duration>>;
-    /// How many milliseconds a message to oneself took lately; `None` when unknown.
-    fn latency(&self) -> Option<Duration>;
+}
+
+/// Who listens to which topic in this process: where a [`Bus`] puts what it hears. Cheap to clone.
+#[derive(Clone, Default)]
+pub struct Ears(Arc<Topics>);
+
+#[derive(Default)]
+struct Topics {
+    all: Mutex<HashMap<&'static str, broadcast::Sender<Arc<str>>>>,
+    own: Mutex<HashMap<&'static str, mpsc::Sender<(Id, Arc<str>)>>>,
+}
+
+/// An [`Ears`] that does not keep the process's listeners alive.
+pub struct WeakEars(Weak<Topics>);
+
+impl WeakEars {
+    /// `None` once the process's cluster is gone.
+    #[must_use]
+    pub fn upgrade(&self) -> Option<Ears> {
+        self.0.upgrade().map(Ears)
+    }
+}
+
+impl Ears {
+    /// See [`WeakEars`].
+    #[must_use]
+    pub fn downgrade(&self) -> WeakEars {
+        WeakEars(Arc::downgrade(&self.0))
+    }
+
+    /// Something was said to all.
+    pub fn heard(&self, topic: &str, message: Arc<str>) {
+        if let Some(listeners) = self.0.all.lock().get(topic) {
+            // Nobody listening is no error.
+            let _ = listeners.send(message);
+        }
+    }
+
+    /// Something was said to this replica; waits while too much waits already.
+    pub async fn heard_own(&self, topic: &str, from: Id, message: Arc<str>) {
+        let listener = self.0.own.lock().get(topic).cloned();
+        if let Some(listener) = listener {
+            // Nobody listening is no error.
+            let _ = listener.send((from, message)).await;
+        }
+    }
+
+    /// The same without waiting; false when too much waits already.
+    #[must_use]
+    pub fn heard_own_now(&self, topic: &str, from: Id, message: Arc<str>) -> bool {
+        let Some(listener) = self.0.own.lock().get(topic).cloned() else { return true };
+        !matches!(listener.try_send((from, message)), Err(mpsc::error::TrySendError::Full(_)))
+    }
+
+    pub(super) fn hear<T: Topic>(&self) -> Hearing<T> {
+        let mut all = self.0.all.lock();
+        let listeners = all.entry(T::NAME).or_insert_with(|| broadcast::channel(WAITING).0);
+        Hearing { messages: listeners.subscribe(), of: PhantomData }
+    }
+
+    pub(super) fn hear_own<T: Topic>(&self) -> HearingOwn<T> {
+        let (listener, messages) = mpsc::channel(OWN_WAITING);
+        self.0.own.lock().insert(T::NAME, listener);
+        HearingOwn { messages, of: PhantomData }
+    }
+}
+
+fn read<T: Topic>(message: &str) -> Option<T> {
+    let read = serde_json::from_str(message);
+    read.inspect_err(|error| tracing::debug!(%error, topic = T::NAME, "Ignored a message of another version")).ok()
+}
+
+/// What is said to all replicas about a topic, from when it was made on.
+pub struct Hearing<T> {
+    messages: broadcast::Receiver<Arc<str>>,
+    of: PhantomData<fn() -> T>,
+}
+
+/// Why nothing was heard.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum NotHeard {
+    /// Messages came faster than they were taken, and some are lost.
+    Missed,
+    /// The process ends.
+    Closed,
+}
+
+impl<T: Topic> Hearing<T> {
+    /// The next message.
+    ///
+    /// # Errors
+    /// See [`NotHeard`].
+    pub async fn next(&mut self) -> Result<T, NotHeard> {
+        loop {
+            match self.messages.recv().await {
+                Ok(message) => {
+                    if let Some(message) = read(&message) {
+                        return Ok(message);
+                    }
+                }
+                Err(broadcast::error::RecvError::Lagged(_)) => return Err(NotHeard::Missed),
+                Err(broadcast::error::RecvError::Closed) => return Err(NotHeard::Closed),
+            }
+        }
+    }
+
+    /// Forgets what was said up to now.
+    pub fn skip(&mut self) {
+        self.messages = self.messages.resubscribe();
+    }
+}
+
+/// What is said to this replica alone about a topic.
+pub struct HearingOwn<T> {
+    messages: mpsc::Receiver<(Id, Arc<str>)>,
+    of: PhantomData<fn() -> T>,
+}
+
+impl<T: Topic> HearingOwn<T> {
+    /// The next message, and which replica sent it; `None` when the process ends.
+    pub async fn next(&mut self) -> Option<(Id, T)> {
+        loop {
+            let (from, message) = self.messages.recv().await?;
+            if let Some(message) = read(&message) {
+                return Some((from, message));
+            }
+        }
+    }
 }

@@ -1,37 +1,35 @@
 //! The bus of a site that is one process.
 
-use std::{num::NonZeroU32, time::Duration};
+use std::{num::NonZeroU32, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use tokio::sync::{broadcast, mpsc, watch};
+use tokio::sync::watch;
 
-use super::bus::{Bus, Note, Relay};
+use super::bus::{Bus, Ears};
 use crate::id::Id;
 
 /// Messages stay in the process.
 pub struct Local {
     me: Id,
-    notes: broadcast::Sender<Note>,
-    relays: mpsc::Sender<(Id, Relay)>,
+    ears: Ears,
     up: watch::Sender<bool>,
 }
 
 impl Local {
-    pub(super) fn new(me: Id, notes: broadcast::Sender<Note>, relays: mpsc::Sender<(Id, Relay)>) -> Self {
-        Self { me, notes, relays, up: watch::channel(true).0 }
+    pub(super) fn new(me: Id, ears: Ears) -> Self {
+        Self { me, ears, up: watch::channel(true).0 }
     }
 }
 
 #[async_trait]
 impl Bus for Local {
-    fn tell_all(&self, note: &Note) {
-        // Nobody listening is no error.
-        let _ = self.notes.send(note.clone());
+    fn tell_all(&self, topic: &'static str, message: Arc<str>) {
+        self.ears.heard(topic, message);
     }
 
-    fn tell(&self, replica: Id, relay: &Relay) {
-        if replica == self.me && self.relays.try_send((self.me, relay.clone())).is_err() {
-            tracing::warn!("Too many messages to this process wait");
+    fn tell(&self, replica: Id, topic: &'static str, message: Arc<str>) {
+        if replica == self.me && !self.ears.heard_own_now(topic, self.me, message) {
+            tracing::warn!("Dropped a message to this process: too many are waiting");
         }
     }
 
@@ -40,10 +38,6 @@ impl Bus for Local {
     }
 
     async fn count(&self, _: &str, _: NonZeroU32, _: Duration) -> Option<Result<(), Duration>> {
-        None
-    }
-
-    fn latency(&self) -> Option<Duration> {
         None
     }
 }

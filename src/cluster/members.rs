@@ -101,7 +101,7 @@ impl Members {
         // A thread and a connection of its own: neither a full pool nor a busy runtime may make a replica look dead.
         let spawned = thread::Builder::new().name("beat".to_owned()).spawn(move || beating.beat(&database_url));
         if let Err(error) = spawned {
-            tracing::error!(%error, "This replica cannot keep itself alive for the others");
+            tracing::error!(%error, "Could not start this replica's heartbeat");
         }
         members
     }
@@ -182,7 +182,7 @@ impl Members {
                 }
                 Err(error) => {
                     if error != told {
-                        tracing::warn!(error, "The database does not hear that this replica lives");
+                        tracing::warn!(error, "Could not write this replica's heartbeat");
                         told = error;
                     }
                     connection = None;
@@ -193,7 +193,7 @@ impl Members {
         if let Some(connection) = &mut connection
             && let Err(error) = diesel::delete(replicas::table.find(self.me)).execute(connection)
         {
-            tracing::warn!(%error, "The others will have to notice that this replica is gone");
+            tracing::warn!(%error, "Could not remove this replica's heartbeat; the others will time it out");
         }
         self.left.store(true, Ordering::Release);
     }

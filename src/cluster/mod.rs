@@ -5,24 +5,22 @@
 //! is alone: whatever the database says about other owners is of the past.
 
 pub mod bus;
+mod figures;
 pub mod local;
 pub mod members;
 pub mod valkey;
 
 use std::{num::NonZeroU32, sync::Arc, time::Duration};
 
-use tokio::sync::{broadcast, mpsc, watch};
+use prometheus_client::registry::Registry;
+use tokio::sync::watch;
 
 use self::{
-    bus::{Bus, Note, Relay},
+    bus::{Bus, Ears, Hearing, HearingOwn, Topic},
+    figures::Figures,
     members::Members,
 };
 use crate::id::Id;
-
-/// Relayed messages that may wait to be carried out.
-const RELAYS: usize = 16_384;
-/// Notes that may wait for a listener; who is slower misses the oldest.
-const NOTES: usize = 1_024;
 
 /// This replica among the others; cheap to clone.
 #[derive(Clone)]
@@ -30,62 +28,74 @@ pub struct Cluster {
     /// Key of this replica, from its start to its end.
     pub me: Id,
     bus: Arc<dyn Bus>,
-    notes: broadcast::Sender<Note>,
+    ears: Ears,
     members: Arc<Members>,
+    figures: Figures,
 }
-
-/// What reaches this replica alone; taken once, by live play.
-pub type Relays = mpsc::Receiver<(Id, Relay)>;
 
 impl Cluster {
     /// The only process of the site.
     #[must_use]
-    pub fn alone() -> (Self, Relays) {
-        let (relays, heard) = mpsc::channel(RELAYS);
-        let (notes, me) = (broadcast::channel(NOTES).0, Id::new());
-        let bus = Arc::new(local::Local::new(me, notes.clone(), relays));
-        (Self { me, bus, notes, members: Arc::new(Members::alone(me)) }, heard)
+    pub fn alone() -> Self {
+        let (ears, me) = (Ears::default(), Id::new());
+        let bus = Arc::new(local::Local::new(me, ears.clone()));
+        Self { me, bus, ears, members: Arc::new(Members::alone(me)), figures: Figures::default() }
     }
 
     /// One of several processes over the same database, which hear each other over Valkey. Starts the task that keeps the
     /// connection and the thread that keeps this replica alive in the database, so it must be called on a Tokio runtime.
     ///
     /// # Errors
-    /// When `valkey_url` is none.
-    pub fn over_valkey(valkey: valkey::Address, database_url: &str) -> Result<(Self, Relays), valkey::BadAddress> {
-        Self::over(database_url, |me, notes, relays| Ok(Arc::new(valkey::Valkey::start(valkey, me, notes, relays)?)))
+    /// When `valkey_url` is not a valid address.
+    pub fn over_valkey(valkey: valkey::Address, database_url: &str) -> Result<Self, valkey::BadAddress> {
+        let figures = Figures::default();
+        let latency = figures.latency.clone();
+        let cluster = Self::over(database_url, |me, ears| {
+            Ok(Arc::new(valkey::Valkey::start(valkey, me, ears, latency)?) as Arc<dyn Bus>)
+        })?;
+        Ok(Self { figures, ..cluster })
     }
 
-    /// As [`Cluster::over_valkey`], over any bus: `connect` is told the key of this replica, where to put what is said to all,
-    /// and where to put what is said to this replica alone.
+    /// As [`Cluster::over_valkey`], over any bus: `connect` is told the key of this replica, and where to put what it hears.
     ///
     /// # Errors
     /// Those of `connect`.
-    pub fn over<E>(
-        database_url: &str,
-        connect: impl FnOnce(Id, broadcast::Sender<Note>, mpsc::Sender<(Id, Relay)>) -> Result<Arc<dyn Bus>, E>,
-    ) -> Result<(Self, Relays), E> {
-        let (relays, heard) = mpsc::channel(RELAYS);
-        let (notes, me) = (broadcast::channel(NOTES).0, Id::new());
-        let bus = connect(me, notes.clone(), relays)?;
+    pub fn over<E>(database_url: &str, connect: impl FnOnce(Id, Ears) -> Result<Arc<dyn Bus>, E>) -> Result<Self, E> {
+        let (ears, me) = (Ears::default(), Id::new());
+        let bus = connect(me, ears.clone())?;
         let members = Members::start(me, database_url.to_owned());
-        Ok((Self { me, bus, notes, members }, heard))
+        Ok(Self { me, bus, ears, members, figures: Figures::default() })
+    }
+
+    /// Adds the figures.
+    pub fn register(&self, registry: &mut Registry) {
+        self.figures.register(registry, self.up());
     }
 
     /// Says something to every replica, this one included. What cannot be delivered now is lost.
-    pub fn tell_all(&self, note: &Note) {
-        self.bus.tell_all(note);
+    pub fn tell_all<T: Topic>(&self, message: &T) {
+        if let Some(message) = text(message) {
+            self.bus.tell_all(T::NAME, message);
+        }
     }
 
     /// Says something to one replica. What cannot be delivered now is lost; then [`Cluster::up`] changes.
-    pub fn tell(&self, replica: Id, relay: &Relay) {
-        self.bus.tell(replica, relay);
+    pub fn tell<T: Topic>(&self, replica: Id, message: &T) {
+        if let Some(message) = text(message) {
+            self.bus.tell(replica, T::NAME, message);
+        }
     }
 
-    /// What is said to all from now on.
+    /// What is said to all about a topic from now on.
     #[must_use]
-    pub fn notes(&self) -> broadcast::Receiver<Note> {
-        self.notes.subscribe()
+    pub fn hear<T: Topic>(&self) -> Hearing<T> {
+        self.ears.hear()
+    }
+
+    /// What is said to this replica alone about a topic from now on. There is one listener: a later one takes its place.
+    #[must_use]
+    pub fn hear_own<T: Topic>(&self) -> HearingOwn<T> {
+        self.ears.hear_own()
     }
 
     /// Whether messages cross now.
@@ -107,12 +117,6 @@ impl Cluster {
     /// The time to wait.
     pub async fn count(&self, key: &str, burst: NonZeroU32, period: Duration) -> Option<Result<(), Duration>> {
         self.bus.count(key, burst, period).await
-    }
-
-    /// How long a message took through Valkey and back to here, when it was last measured.
-    #[must_use]
-    pub fn latency(&self) -> Option<Duration> {
-        self.bus.latency()
     }
 
     /// Whether a replica lives, as far as is known here.
@@ -149,4 +153,10 @@ impl Cluster {
     pub fn leave(&self) {
         self.members.leave();
     }
+}
+
+/// A message as it goes over the bus.
+fn text<T: Topic>(message: &T) -> Option<Arc<str>> {
+    let text = serde_json::to_string(message);
+    text.inspect_err(|error| tracing::error!(%error, topic = T::NAME, "Could not encode a message")).ok().map(Arc::from)
 }

@@ -4,6 +4,7 @@
 //! and [`Bus::up`] tells everybody that relies on it.
 
 use std::{
+    borrow::Cow,
     num::NonZeroU32,
     sync::Arc,
     time::{Duration, Instant},
@@ -12,14 +13,16 @@ use std::{
 use async_trait::async_trait;
 use futures_util::StreamExt;
 use parking_lot::Mutex;
+use prometheus_client::metrics::histogram::Histogram;
 use redis::{AsyncConnectionConfig, Client, IntoConnectionInfo, Msg, Script, aio::MultiplexedConnection};
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use tokio::{
-    sync::{broadcast, mpsc, watch},
+    sync::{mpsc, watch},
     time::{interval, sleep, timeout},
 };
 
-use super::bus::{Bus, Note, Relay};
+use super::bus::{Bus, Ears, WeakEars};
 use crate::id::Id;
 
 /// The channel that all replicas hear.
@@ -63,7 +66,7 @@ pub struct BadAddress(String);
 impl Address {
     fn client(&self) -> Result<Client, BadAddress> {
         // Never with the URL in it: it may hold a password.
-        let bad = |error: redis::RedisError| BadAddress(format!("is no address of Valkey: {:?}", error.kind()));
+        let bad = |error: redis::RedisError| BadAddress(format!("is not a valid Valkey address: {:?}", error.kind()));
         let info = self.0.as_str().into_connection_info().map_err(bad)?;
         Client::open(info).map_err(bad)
     }
@@ -84,10 +87,23 @@ fn config() -> AsyncConnectionConfig {
     AsyncConnectionConfig::new().set_connection_timeout(Some(PATIENCE)).set_response_timeout(Some(PATIENCE))
 }
 
+/// What goes over the channel of all replicas.
+#[derive(Serialize, Deserialize)]
+struct ToAll<'a> {
+    #[serde(borrow)]
+    topic: Cow<'a, str>,
+    data: Cow<'a, RawValue>,
+}
+
 /// What goes over a replica's own channel.
 #[derive(Serialize, Deserialize)]
-enum Own {
-    Relay(Id, Relay),
+enum Own<'a> {
+    Message {
+        from: Id,
+        #[serde(borrow)]
+        topic: Cow<'a, str>,
+        data: Cow<'a, RawValue>,
+    },
     Echo(u64),
 }
 
@@ -101,14 +117,13 @@ pub struct Valkey {
 struct Shared {
     me: Id,
     client: Client,
-    notes: broadcast::Sender<Note>,
-    relays: mpsc::Sender<(Id, Relay)>,
+    ears: WeakEars,
     up: watch::Sender<bool>,
     /// More waited to be said than may: what was lost must be noticed.
     overflown: tokio::sync::Notify,
     speaking: Mutex<Option<MultiplexedConnection>>,
     began: Instant,
-    latency: Mutex<Option<Duration>>,
+    latency: Histogram,
 }
 
 fn channel(replica: Id) -> String {
@@ -119,23 +134,17 @@ impl Valkey {
     /// Starts the task that keeps the connection.
     ///
     /// # Errors
-    /// When the address is none.
-    pub(super) fn start(
-        address: Address,
-        me: Id,
-        notes: broadcast::Sender<Note>,
-        relays: mpsc::Sender<(Id, Relay)>,
-    ) -> Result<Self, BadAddress> {
+    /// When the address is not valid.
+    pub(super) fn start(address: Address, me: Id, ears: Ears, latency: Histogram) -> Result<Self, BadAddress> {
         let shared = Arc::new(Shared {
             me,
             client: address.client()?,
-            notes,
-            relays,
+            ears: ears.downgrade(),
             up: watch::channel(false).0,
             overflown: tokio::sync::Notify::new(),
             speaking: Mutex::default(),
             began: Instant::now(),
-            latency: Mutex::default(),
+            latency,
         });
         let (waiting, to_say) = mpsc::channel(WAITING);
         tokio::spawn(Arc::clone(&shared).keep_connected(to_say));
@@ -155,17 +164,21 @@ impl Valkey {
 
 #[async_trait]
 impl Bus for Valkey {
-    fn tell_all(&self, note: &Note) {
+    fn tell_all(&self, topic: &'static str, message: Arc<str>) {
         if *self.shared.up.borrow() {
-            self.say(ALL.to_owned(), note);
-        } else {
+            if let Ok(data) = raw(&message) {
+                self.say(ALL.to_owned(), &ToAll { topic: topic.into(), data });
+            }
+        } else if let Some(ears) = self.shared.ears.upgrade() {
             // At least those who listen in this process.
-            let _ = self.shared.notes.send(note.clone());
+            ears.heard(topic, message);
         }
     }
 
-    fn tell(&self, replica: Id, relay: &Relay) {
-        self.say(channel(replica), &Own::Relay(self.shared.me, relay.clone()));
+    fn tell(&self, replica: Id, topic: &'static str, message: Arc<str>) {
+        if let Ok(data) = raw(&message) {
+            self.say(channel(replica), &Own::Message { from: self.shared.me, topic: topic.into(), data });
+        }
     }
 
     fn up(&self) -> watch::Receiver<bool> {
@@ -183,10 +196,6 @@ impl Bus for Valkey {
             early => Some(Err(Duration::from_millis(early))),
         }
     }
-
-    fn latency(&self) -> Option<Duration> {
-        *self.shared.latency.lock()
-    }
 }
 
 impl Shared {
@@ -195,15 +204,14 @@ impl Shared {
         loop {
             let ended = self.connected(&mut to_say, &mut back_off).await;
             *self.speaking.lock() = None;
-            *self.latency.lock() = None;
             if self.up.send_replace(false) {
-                tracing::warn!(error = ended, "Valkey is lost: matches are played on, but not across replicas");
+                tracing::warn!(error = ended, "Lost Valkey: matches continue, but not across replicas");
             } else if back_off == BACK_OFF {
-                tracing::warn!(error = ended, "Valkey cannot be reached; trying again");
+                tracing::warn!(error = ended, "Could not reach Valkey; trying again");
             }
             // What was not said by now is of no use any more.
             while to_say.try_recv().is_ok() {}
-            if self.relays.is_closed() {
+            if self.ears.upgrade().is_none() {
                 return;
             }
             sleep(back_off).await;
@@ -227,7 +235,7 @@ impl Shared {
         *self.speaking.lock() = Some(connection.clone());
         *back_off = BACK_OFF;
         self.up.send_replace(true);
-        tracing::info!("Valkey is there: replicas hear each other");
+        tracing::info!("Connected to Valkey: replicas can reach each other");
         let heard = Mutex::new(Instant::now());
         let (_, mut messages) = hearing.split();
         let hear = async {
@@ -236,13 +244,13 @@ impl Shared {
                     return why;
                 }
             }
-            "the connection that hears ended".to_owned()
+            "the subscription ended".to_owned()
         };
         tokio::select! {
             why = hear => why,
             why = self.speak(connection.clone(), to_say) => why,
             why = self.listen_to_oneself(connection.clone(), &heard) => why,
-            () = self.overflown.notified() => "too much waits to be said".to_owned(),
+            () = self.overflown.notified() => "too many messages are waiting to be sent".to_owned(),
         }
     }
 
@@ -261,7 +269,7 @@ impl Shared {
                 return error.to_string();
             }
         }
-        "the process ends".to_owned()
+        "the process is stopping".to_owned()
     }
 
     /// A connection can be dead without having been closed.
@@ -282,27 +290,34 @@ impl Shared {
 
     async fn hear(&self, message: &Msg, heard: &Mutex<Instant>) -> Result<(), String> {
         *heard.lock() = Instant::now();
+        let ears = self.ears.upgrade().ok_or("the process is stopping")?;
         let text = message.get_payload_bytes();
-        if message.get_channel_name() == ALL {
+        let read = if message.get_channel_name() == ALL {
+            serde_json::from_slice(text).map(|ToAll { topic, data }| ears.heard(&topic, data.get().into()))
+        } else {
             match serde_json::from_slice(text) {
-                // Nobody listening is no error.
-                Ok(note) => drop(self.notes.send(note)),
-                Err(error) => tracing::debug!(%error, "A note of another version"),
+                Ok(Own::Message { from, topic, data }) => {
+                    ears.heard_own(&topic, from, data.get().into()).await;
+                    Ok(())
+                }
+                Ok(Own::Echo(sent)) => {
+                    let took = self.began.elapsed().saturating_sub(Duration::from_micros(sent));
+                    self.latency.observe(took.as_secs_f64());
+                    Ok(())
+                }
+                Err(error) => Err(error),
             }
-            return Ok(());
-        }
-        match serde_json::from_slice(text) {
-            Ok(Own::Relay(from, relay)) => {
-                self.relays.send((from, relay)).await.map_err(|_| "the process ends".to_owned())?;
-            }
-            Ok(Own::Echo(sent)) => {
-                let took = self.began.elapsed().saturating_sub(Duration::from_micros(sent));
-                *self.latency.lock() = Some(took);
-            }
-            Err(error) => tracing::debug!(%error, "A message of another version"),
+        };
+        if let Err(error) = read {
+            tracing::debug!(%error, "Ignored a message of another version");
         }
         Ok(())
     }
+}
+
+/// A message that is JSON already, to be put into another as it is.
+fn raw(message: &str) -> serde_json::Result<Cow<'_, RawValue>> {
+    serde_json::from_str::<&RawValue>(message).map(Cow::Borrowed)
 }
 
 #[cfg(test)]

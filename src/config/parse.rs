@@ -4,11 +4,13 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-pub(super) fn database_url(value: &str) -> Result<String, String> {
+use super::secret::SecretUrl;
+
+pub(super) fn database_url(value: &str) -> Result<SecretUrl, String> {
     let scheme = value.split_once("://").map(|(scheme, _)| scheme);
     match scheme {
         _ if value.is_empty() => Err("is empty".to_owned()),
-        None | Some("sqlite" | "postgres" | "postgresql") => Ok(value.to_owned()),
+        None | Some("sqlite" | "postgres" | "postgresql") => Ok(SecretUrl::new(value)),
         Some(other) => Err(format!("has the unknown scheme {other}://; use a path, sqlite:// or postgres://")),
     }
 }
@@ -56,43 +58,19 @@ pub(crate) fn is_within(networks: &[IpNet], address: IpAddr) -> bool {
     networks.iter().any(|network| network.contains(&address))
 }
 
-pub(super) fn valkey_url(value: &str) -> Result<String, String> {
+pub(super) fn valkey_url(value: &str) -> Result<SecretUrl, String> {
     let rest = value.strip_prefix("redis://").or_else(|| value.strip_prefix("rediss://"));
     let authority = rest.map(|rest| rest.split(['/', '?']).next().unwrap_or_default());
     let host = authority.map(|authority| authority.rsplit_once('@').map_or(authority, |(_, host)| host));
     match host {
-        Some(host) if !host.is_empty() && !host.starts_with(':') => Ok(value.to_owned()),
+        Some(host) if !host.is_empty() && !host.starts_with(':') => Ok(SecretUrl::new(value)),
         _ => Err("must look like redis://valkey:6379".to_owned()),
     }
-}
-
-/// The URL with a password put in, percent-encoded; `None` when it has one already.
-pub(super) fn with_password(url: &str, password: &str) -> Option<String> {
-    let (scheme, rest) = url.split_once("://")?;
-    let (authority, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
-    let (user, host) = authority.rsplit_once('@').unwrap_or(("", authority));
-    if user.contains(':') {
-        return None;
-    }
-    Some(format!("{scheme}://{user}:{}@{host}{path}", urlencoding::encode(password)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_password_of_any_characters_fits_into_a_url() {
-        let put = |url| with_password(url, "p@ss:w/rd?#%20 é");
-        let encoded = "p%40ss%3Aw%2Frd%3F%23%2520%20%C3%A9";
-        assert_eq!(put("postgres://pong@db/pong").unwrap(), format!("postgres://pong:{encoded}@db/pong"));
-        assert_eq!(
-            put("postgres://db:5433?sslmode=disable").unwrap(),
-            format!("postgres://:{encoded}@db:5433?sslmode=disable")
-        );
-        assert_eq!(put("redis://valkey:6379/1").unwrap(), format!("redis://:{encoded}@valkey:6379/1"));
-        assert_eq!(put("postgres://pong:other@db/pong"), None);
-    }
 
     #[test]
     fn proxies_are_addresses_or_networks() {

@@ -173,9 +173,7 @@ struct Version {
 pub fn rebuild(connection: &mut DbConnection, versions: &[String]) -> Result<(), MigrateError> {
     let known = known()?;
     if let Some(newer) = applied(connection).map_err(failed)?.iter().find(|version| !known.contains(version)) {
-        return Err(MigrateError(format!(
-            "the database's schema is newer than this program: it has migration {newer}"
-        )));
+        return Err(MigrateError(format!("the database schema is newer than this program: it has migration {newer}")));
     }
     connection.revert_all_migrations(MIGRATIONS).map_err(failed)?;
     let mut all = MigrationSource::<Backend>::migrations(&MIGRATIONS).map_err(failed)?;

@@ -1,9 +1,10 @@
 //! The database: SQLite or PostgreSQL behind one connection type, chosen by the scheme of `DATABASE_URL`.
 
+mod figures;
+pub mod json;
 pub mod migrations;
 #[allow(missing_docs, reason = "written by Diesel")]
 pub mod schema;
-pub mod sessions;
 pub mod text;
 
 use std::time::Duration;
@@ -359,6 +360,13 @@ fn is_connection_lost(error: &diesel::result::Error) -> bool {
         Error::DatabaseError(DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand, _)
             | Error::BrokenTransactionManager
     )
+}
+
+/// Whether an error means that a unique key is taken.
+#[must_use]
+pub fn is_taken(error: &diesel::result::Error) -> bool {
+    use diesel::result::{DatabaseErrorKind, Error};
+    matches!(error, Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _))
 }
 
 /// Whether an error will pass by itself. Final is what the database has against the rows themselves, and what Diesel could

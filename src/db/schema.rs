@@ -24,6 +24,22 @@ diesel::table! {
 }
 
 diesel::table! {
+    jobs (id) {
+        id -> BigInt,
+        name -> Text,
+        once_key -> Nullable<Text>,
+        data -> Text,
+        created_at -> Timestamp,
+        due_at -> Timestamp,
+        owner_id -> Nullable<BigInt>,
+        fence -> BigInt,
+        tries -> Integer,
+        last_error -> Nullable<Text>,
+        is_dead -> Bool,
+    }
+}
+
+diesel::table! {
     match_chunks (match_id, number) {
         match_id -> BigInt,
         number -> Integer,
@@ -123,6 +139,7 @@ diesel::joinable!(seats -> players (player_id));
 diesel::allow_tables_to_appear_in_same_query!(
     credentials,
     invites,
+    jobs,
     match_chunks,
     matches,
     players,

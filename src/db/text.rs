@@ -14,7 +14,7 @@ macro_rules! text_enum {
         impl std::str::FromStr for $name {
             type Err = String;
             fn from_str(word: &str) -> Result<Self, String> {
-                match word { $($word => Ok(Self::$variant),)+ other => Err(format!("no {}: {other:?}", stringify!($name))) }
+                match word { $($word => Ok(Self::$variant),)+ other => Err(format!("not a valid {}: {other:?}", stringify!($name))) }
             }
         }
         impl<B: diesel::backend::Backend> diesel::serialize::ToSql<diesel::sql_types::Text, B> for $name

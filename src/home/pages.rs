@@ -6,7 +6,12 @@ use askama::Template;
 use askama_web::WebTemplate;
 use axum::extract::State;
 
-use crate::{error::Error, live::model::Summary, matches::model::LatestResult, page::Page, state::AppState};
+use crate::{
+    error::Error,
+    live::{Live, model::Summary},
+    matches::{cached::CachedMatches, model::LatestResult},
+    page::Page,
+};
 
 /// Matches in progress and results listed.
 pub const LISTED: usize = 6;
@@ -24,7 +29,11 @@ pub struct HomePage {
 ///
 /// # Errors
 /// The database's.
-pub async fn home(State(state): State<AppState>, page: Page) -> Result<HomePage, Error> {
-    let latest = state.matches.latest_results(LISTED).await?;
-    Ok(HomePage { page, live: state.live.in_progress(), latest })
+pub async fn home(
+    State(live): State<Live>,
+    State(matches): State<CachedMatches>,
+    page: Page,
+) -> Result<HomePage, Error> {
+    let latest = matches.latest_results(LISTED).await?;
+    Ok(HomePage { page, live: live.in_progress(), latest })
 }

@@ -8,14 +8,7 @@ use tokio::{
     time::{Instant, sleep, sleep_until, timeout, timeout_at},
 };
 
-use super::{
-    Live,
-    protocol::CloseReason,
-    queries,
-    registry::{Cell, Registry},
-    room::Room,
-    saver,
-};
+use super::{Live, cell::Cell, protocol::CloseReason, queries, registry::Registry, room::Room, saver};
 use crate::{cluster::members::BEAT, db::DbError};
 
 /// Time between two portions, each of which is one transaction.
@@ -49,7 +42,7 @@ impl Live {
         let end = Instant::now() + LONGEST;
         let cells = registry.cells();
         let cells: Vec<Arc<Cell>> = cells.into_iter().filter(|cell| is_in_progress(cell)).collect();
-        let edges = registry.relay.edges();
+        let edges = registry.switchboard.edges();
         let rounds = rounds(cells.len() + edges.len());
         let mut cells = cells.chunks(cells.len().div_ceil(rounds).max(1));
         let mut edges = edges.chunks(edges.len().div_ceil(rounds).max(1));
@@ -63,9 +56,9 @@ impl Live {
             let handing_over = tokio::spawn(hand_over(Arc::clone(registry), portion));
             match timeout_at(end, handing_over).await {
                 Ok(Ok(Ok(()))) => {}
-                Ok(Ok(Err(error))) => return tracing::error!(%error, "Matches in progress could not be handed over"),
-                Ok(Err(error)) => return tracing::error!(%error, "Matches in progress could not be handed over"),
-                Err(_) => return tracing::error!("Matches in progress could not be handed over in time"),
+                Ok(Ok(Err(error))) => return tracing::error!(%error, "Could not hand over the matches in progress"),
+                Ok(Err(error)) => return tracing::error!(%error, "Could not hand over the matches in progress"),
+                Err(_) => return tracing::error!("Could not hand over the matches in progress in time"),
             }
             sleep_until(next.min(end)).await;
         }
@@ -84,9 +77,9 @@ impl Live {
             saved.and(released)
         });
         match saved.await {
-            Ok(Ok(released)) => tracing::info!(matches = released, "Matches in progress saved"),
-            Ok(Err(error)) => tracing::error!(%error, "Matches in progress could not be saved"),
-            Err(_) => tracing::error!("Matches in progress could not be saved in time"),
+            Ok(Ok(released)) => tracing::info!(matches = released, "Saved the matches in progress"),
+            Ok(Err(error)) => tracing::error!(%error, "Could not save the matches in progress"),
+            Err(_) => tracing::error!("Could not save the matches in progress in time"),
         }
         for cell in registry.cells() {
             cell.inner(|inner| {
@@ -95,12 +88,12 @@ impl Live {
                 }
             });
         }
-        for edge in registry.relay.edges() {
+        for edge in registry.switchboard.edges() {
             edge.restart();
         }
         registry.sockets.close();
         if timeout(GOOD_BYE, registry.sockets.wait()).await.is_err() {
-            tracing::info!("Some players did not hear that the server stops");
+            tracing::info!("Some clients were not told in time that the server is stopping");
         }
         let cluster = registry.cluster.clone();
         // A failure is only that the others must notice by themselves.

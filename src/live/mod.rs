@@ -2,13 +2,16 @@
 //!
 //! [`room::Room`] is a match without I/O; [`registry`] holds the rooms and carries out what they want done, [`scheduler`]
 //! wakes them, [`socket`] is one task a connection, [`saver`] writes what is new, [`recovery`] brings matches back after a
-//! restart, [`drain`] ends play in this process. Other features make and follow matches through [`Live`].
+//! restart, [`drain`] ends play in this process, [`relay`] joins sockets here to matches on other replicas. Other features make
+//! matches with [`create()`], follow them through [`Live`], and do what follows from a result as [`aftermath::Aftermath`].
 
-pub mod clock;
-pub mod counts;
+pub mod aftermath;
+pub mod cell;
+mod counts;
+mod create;
 mod drain;
-pub mod effects;
-pub mod fairness;
+mod figures;
+pub mod messages;
 pub mod model;
 mod outbox;
 pub mod pages;
@@ -17,39 +20,42 @@ pub mod queries;
 mod recovery;
 pub mod registry;
 mod relay;
+mod rematch;
 pub mod room;
 mod saver;
+mod schedule;
 mod scheduler;
-pub mod seats;
 pub mod socket;
+mod switchboard;
 
 #[cfg(test)]
 mod tests;
 
 use std::{
     collections::{HashMap, HashSet},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     time::{Duration, Instant},
 };
 
-use diesel::QueryResult;
 use parking_lot::Mutex;
-use tokio::sync::broadcast;
 
+pub use self::create::create;
 use self::{
-    counts::Counts,
-    model::{NewMatch, NewSeat, Rematch, Summary},
-    queries::MatchRow,
-    registry::{Registry, RematchState},
+    aftermath::Aftermath,
+    messages::{Playing, Relay},
+    model::{Rematch, Summary},
+    registry::Registry,
 };
 use crate::{
-    clock as wall,
-    cluster::{
-        Cluster, Relays,
-        bus::{Note, Relay},
-    },
-    db::{Db, DbConnection, DbError},
+    clock,
+    cluster::{Cluster, bus::NotHeard},
+    db::{Db, DbError},
+    error::Error,
     id::Id,
+    jobs::Jobs,
 };
 
 /// How long a finished match is kept for a rematch.
@@ -58,8 +64,10 @@ pub const KEPT: time::Duration = time::Duration::milliseconds(room::LINGER.cast_
 const LIST_FOR: Duration = Duration::from_secs(1);
 /// How long what another replica said it plays may be shown.
 const HEARSAY_FOR: Duration = Duration::from_secs(4);
-/// Time between two looks for matches that nobody plays.
+/// Time between two looks for matches whose replica is gone.
 const ADOPT: Duration = Duration::from_secs(2);
+/// Time between two looks for matches that nobody came to.
+const EXPIRE: Duration = Duration::from_secs(5);
 /// A match that nobody has come to for so long is taken by somebody, to be ended.
 const NOBODY_CAME: time::Duration = time::Duration::milliseconds(room::WAIT.cast_signed());
 /// The most matches in the list.
@@ -75,56 +83,46 @@ pub struct Live {
 }
 
 impl Live {
-    /// None in progress yet. Starts the tasks of live play, so it must be called on a Tokio runtime.
+    /// None in progress yet; `aftermath` is what follows from each result. Starts the tasks of live play, so it must be called on a
+    /// Tokio runtime.
     #[must_use]
-    pub fn new(db: Db, cluster: Cluster, relays: Relays) -> Self {
-        let registry = Arc::new(Registry::new(db, cluster));
+    pub fn new(db: Db, cluster: Cluster, aftermath: Vec<Arc<dyn Aftermath>>) -> Self {
+        let relays = cluster.hear_own::<Relay>();
+        let registry = Arc::new(Registry::new(db, cluster, aftermath));
         tokio::spawn(scheduler::run(Arc::clone(&registry)));
         tokio::spawn(saver::run(Arc::clone(&registry)));
+        tokio::spawn(relay::run(Arc::clone(&registry), relays));
         let live = Self { registry, list: Arc::default(), elsewhere: Arc::default() };
-        tokio::spawn(relay::run(live.clone(), relays));
         if !live.registry.cluster.is_alone() {
             tokio::spawn(live.clone().keep_listed());
         }
         live
     }
 
-    /// Takes over the matches that nobody plays who lives: those of an earlier process, when this one is alone; otherwise it
-    /// goes on to look for such matches for as long as the process runs. Returns how many there were at once. To be called
-    /// before the first connection.
+    /// Takes over the matches of an earlier process, when this one is alone; returns how many. To be called before the first
+    /// connection.
     ///
     /// # Errors
-    /// The database's.
+    /// Database errors.
     pub async fn recover(&self) -> Result<usize, DbError> {
-        if self.registry.cluster.is_alone() {
-            return recovery::adopt(&self.registry, wall::now()).await;
-        }
+        if self.registry.cluster.is_alone() { recovery::adopt(&self.registry, clock::now()).await } else { Ok(0) }
+    }
+
+    /// Starts what goes on in the background: matches whose replica is gone are taken over, and those that nobody came to are
+    /// ended.
+    pub fn start(&self, jobs: &Jobs) {
         let registry = Arc::clone(&self.registry);
-        tokio::spawn(async move {
-            let mut timer = tokio::time::interval(ADOPT);
-            timer.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-            let mut lapses = 0;
-            while !registry.is_draining() {
-                timer.tick().await;
-                if !registry.cluster.is_informed() {
-                    continue;
-                }
-                let now = registry.cluster.lapses();
-                if now != lapses && recovery::give_up_lost(&registry).await.is_ok() {
-                    lapses = now;
-                }
-                if let Err(error) = recovery::adopt(&registry, wall::now() - NOBODY_CAME).await {
-                    tracing::warn!(%error, "It cannot be seen now whether matches are left alone");
-                }
-            }
-        });
-        Ok(0)
+        jobs.shared_every("end matches that nobody came to", EXPIRE, move || expire(Arc::clone(&registry)));
+        if !self.registry.cluster.is_alone() {
+            let (registry, lapses) = (Arc::clone(&self.registry), Arc::<AtomicU64>::default());
+            jobs.every("take over abandoned matches", ADOPT, move || adopt(Arc::clone(&registry), Arc::clone(&lapses)));
+        }
     }
 
     /// Tells the other replicas what this one plays, and hears what they do.
     async fn keep_listed(self) {
         let me = self.registry.cluster.me;
-        let mut notes = self.registry.cluster.notes();
+        let mut others = self.registry.cluster.hear::<Playing>();
         let mut timer = tokio::time::interval(LIST_FOR);
         timer.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let mut said = false;
@@ -134,30 +132,18 @@ impl Live {
                     let matches = self.own_in_progress();
                     if said || !matches.is_empty() {
                         said = !matches.is_empty();
-                        self.registry.cluster.tell_all(&Note::Playing { replica: me, matches });
+                        self.registry.cluster.tell_all(&Playing { replica: me, matches });
                     }
                 }
-                note = notes.recv() => match note {
-                    Ok(Note::Playing { replica, matches }) if replica != me => {
+                playing = others.next() => match playing {
+                    Ok(Playing { replica, matches }) if replica != me => {
                         self.elsewhere.lock().insert(replica, (Instant::now(), matches));
                     }
-                    Err(broadcast::error::RecvError::Closed) => return,
-                    _ => {}
+                    Ok(_) | Err(NotHeard::Missed) => {}
+                    Err(NotHeard::Closed) => return,
                 },
             }
         }
-    }
-
-    /// What is counted for operators.
-    #[must_use]
-    pub fn counts(&self) -> &Counts {
-        &self.registry.counts
-    }
-
-    /// How many sockets are open.
-    #[must_use]
-    pub fn sockets(&self) -> usize {
-        self.registry.sockets.len()
     }
 
     /// The rooms, for the socket handler.
@@ -166,31 +152,11 @@ impl Live {
         &self.registry
     }
 
-    /// Makes a match, in the caller's transaction; its players are to go to `/matches/{id}/play`. It is played by the replica
-    /// that the first of them comes to.
-    ///
-    /// # Errors
-    /// The database's; no such player among them.
-    pub fn create(&self, connection: &mut DbConnection, new: &NewMatch) -> QueryResult<Id> {
-        let (id, since, seed) = (Id::new(), wall::now(), rand::random::<u32>());
-        let row = MatchRow {
-            id,
-            mode: new.mode,
-            status: queries::LIVE,
-            rules: serde_json::to_string(&new.rules).unwrap_or_default(),
-            seed: i64::from(seed),
-            created_at: since,
-        };
-        queries::insert(connection, &row, &new.seats)?;
-        Ok(id)
-    }
-
     /// Matches in progress to show to anybody, the most watched first, then the newest; at most a second old.
     #[must_use]
     pub fn in_progress(&self) -> Arc<[Summary]> {
         let mut list = self.list.lock();
-        if let Some((made, summaries)) = list.as_ref().filter(|(made, _)| made.elapsed() < LIST_FOR) {
-            let _ = made;
+        if let Some((_, summaries)) = list.as_ref().filter(|(made, _)| made.elapsed() < LIST_FOR) {
             return Arc::clone(summaries);
         }
         let mut summaries = self.own_in_progress();
@@ -238,94 +204,15 @@ impl Live {
     /// A player of a finished match asks for a rematch. When all agree it is made, once, and everybody is sent there.
     ///
     /// # Errors
-    /// The database's.
+    /// Database errors.
     pub async fn rematch(&self, id: Id, player: Id) -> Result<Rematch, DbError> {
-        let Some(cell) = self.registry.cell(id) else {
-            return self.rematch_elsewhere(id, player).await;
-        };
-        let mut agreed = None;
-        self.registry.enter(&cell, |room, now, fx| {
-            let own = room.seats_of(player);
-            if room.outcome().is_some() && !own.is_empty() && !room.others_are_gone(player, now) {
-                agreed = Some(own.into_iter().any(|seat| room.ask_rematch(seat, fx)));
-            }
-        });
-        match agreed {
-            None => return Ok(Rematch::Impossible),
-            Some(false) => return Ok(Rematch::Asked),
-            Some(true) => {}
-        }
-        let before = cell.inner(|inner| {
-            let before = inner.rematch;
-            if before == RematchState::None {
-                inner.rematch = RematchState::Making;
-            }
-            before
-        });
-        match before {
-            RematchState::Made(rematch) => Ok(Rematch::Agreed(rematch)),
-            RematchState::Making => Ok(Rematch::Asked),
-            RematchState::None => {
-                // On a task of its own: whoever asked may close the browser meanwhile, and this must end all the same.
-                let live = self.clone();
-                let making = tokio::spawn(async move {
-                    let made = live.make_rematch(&cell).await;
-                    let state = made.as_ref().map_or(RematchState::None, |rematch| RematchState::Made(*rematch));
-                    cell.inner(|inner| inner.rematch = state);
-                    let rematch = made?;
-                    let url = format!("/matches/{rematch}/play");
-                    live.registry.enter(&cell, |room, _, fx| room.go_to(&url, fx));
-                    Ok(Rematch::Agreed(rematch))
-                });
-                making.await.map_err(|error| DbError::Interrupted(error.to_string()))?
-            }
-        }
-    }
-
-    /// Asks for a rematch of a match that another replica keeps.
-    async fn rematch_elsewhere(&self, id: Id, player: Id) -> Result<Rematch, DbError> {
-        let found = self.registry.db.run(move |connection| {
-            let glance = queries::glance(connection, id)?;
-            let plays = glance.is_some_and(|glance| glance.is_over && glance.is_player(Some(player)));
-            Ok((plays, queries::rematch_of(connection, id)?, queries::owner(connection, id)?))
-        });
-        let (plays, made, owner) = found.await?;
-        let cluster = &self.registry.cluster;
-        Ok(match (made, owner) {
-            (Some(made), _) => Rematch::Agreed(made),
-            (None, Some(owner)) if plays && owner != cluster.me && cluster.lives(owner) && !cluster.is_degraded() => {
-                cluster.tell(owner, &Relay::Rematch { match_id: id, player });
-                Rematch::Asked
-            }
-            _ => Rematch::Impossible,
-        })
-    }
-
-    async fn make_rematch(&self, cell: &registry::Cell) -> Result<Id, DbError> {
-        let (rules, seats) = cell.look(|room| {
-            let seats = room.specs().map(|seat| match (seat.strength, seat.player) {
-                (Some(strength), _) => NewSeat::Bot(strength),
-                (None, Some(player)) => NewSeat::Player(player),
-                (None, None) => NewSeat::Alias(seat.name.clone()),
-            });
-            (*room.rules(), seats.collect())
-        });
-        let new = NewMatch { mode: cell.mode, rules, seats };
-        let (live, id) = (self.clone(), cell.id);
-        self.registry
-            .db
-            .write(move |connection| {
-                let rematch = live.create(connection, &new)?;
-                queries::set_rematch(connection, id, rematch)?;
-                Ok(rematch)
-            })
-            .await
+        rematch::ask(&self.registry, id, player).await
     }
 
     /// How many sockets of this process talk to matches on other replicas.
     #[must_use]
     pub fn relayed(&self) -> usize {
-        self.registry.relay.count()
+        self.registry.switchboard.count()
     }
 
     /// How many matches that had begun were taken over since the start of the process.
@@ -333,6 +220,28 @@ impl Live {
     pub fn recoveries(&self) -> u64 {
         self.registry.counts.recoveries.get()
     }
+}
+
+/// Takes over what replicas left that are gone, and gives up what was taken from this one.
+async fn adopt(registry: Arc<Registry>, lapses: Arc<AtomicU64>) -> Result<(), Error> {
+    if registry.is_draining() || !registry.cluster.is_informed() {
+        return Ok(());
+    }
+    let now = registry.cluster.lapses();
+    if now != lapses.load(Ordering::Relaxed) {
+        recovery::give_up_lost(&registry).await?;
+        lapses.store(now, Ordering::Relaxed);
+    }
+    recovery::adopt_left(&registry).await?;
+    Ok(())
+}
+
+/// Takes over the matches that nobody came to in time; their rooms end them.
+async fn expire(registry: Arc<Registry>) -> Result<(), Error> {
+    if !registry.is_draining() {
+        recovery::adopt_unplayed(&registry, clock::now() - NOBODY_CAME).await?;
+    }
+    Ok(())
 }
 
 /// The most watched first, then the newest.

@@ -6,9 +6,9 @@ use axum::{body::Bytes, extract::ws::Utf8Bytes};
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
-use super::protocol::CloseReason;
+use super::{messages::Relay, protocol::CloseReason};
 use crate::{
-    cluster::{Cluster, bus::Relay},
+    cluster::Cluster,
     id::Id,
     web::direct::{DirectWriter, Written},
 };

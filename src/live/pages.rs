@@ -8,13 +8,14 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 
-use super::{model::Mode, protocol::SeatKind, queries, recovery, seats::SeatSpec};
+use super::{Live, model::Mode, protocol::SeatKind, queries, recovery, room::seats::SeatSpec};
 use crate::{
+    db::json,
     error::Error,
     id::Id,
     page::Page,
+    paths,
     pong::{Rules, Seat},
-    state::AppState,
 };
 
 /// The texts that the page's script fills in itself: their names there (`Texts` in `static/pong/board.js`) and their keys.
@@ -56,7 +57,7 @@ const PLACES: [(&str, &str); 5] =
 
 /// The page of a match in progress.
 #[derive(Template, WebTemplate)]
-#[template(path = "matches/play.html")]
+#[template(path = "live/play.html")]
 pub struct PlayPage {
     page: Page,
     /// Path of the socket.
@@ -79,23 +80,23 @@ pub struct PlayPage {
 ///
 /// # Errors
 /// Not found; forbidden for who may not watch; unavailable while its result is not stored.
-pub async fn play(State(state): State<AppState>, page: Page, Path(id): Path<String>) -> Result<Response, Error> {
+pub async fn play(State(live): State<Live>, page: Page, Path(id): Path<String>) -> Result<Response, Error> {
     let id: Id = id.parse().map_err(|_| Error::NotFound)?;
-    let player = page.viewer.0.as_ref().map(|player| player.id);
-    let Some(seen) = look(&state, id, player).await? else { return Err(Error::NotFound) };
+    let player = page.viewer.id();
+    let Some(seen) = look(&live, id, player).await? else { return Err(Error::NotFound) };
     let own = seen.own;
     if own.is_empty() && !seen.mode.is_watchable() {
         return Err(Error::Forbidden);
     }
     if seen.is_over {
-        return to_result(&state, id).await;
+        return to_result(&live, id).await;
     }
     let names: Vec<String> = seen.names.iter().map(|(name, kind)| name_of(&page, name, *kind)).collect();
     let mut names = names.into_iter();
     let seats: Vec<String> = own.iter().map(ToString::to_string).collect();
     let page = PlayPage {
-        socket: format!("/live/{id}"),
-        result: format!("/matches/{id}"),
+        socket: paths::socket(id),
+        result: paths::result(id),
         left: names.next().unwrap_or_default(),
         right: names.next().unwrap_or_default(),
         points: seen.points,
@@ -117,8 +118,8 @@ struct Seen {
 }
 
 /// Looks at a match, wherever it is played.
-async fn look(state: &AppState, id: Id, player: Option<Id>) -> Result<Option<Seen>, Error> {
-    if let Some(cell) = state.live.registry().cell(id) {
+async fn look(live: &Live, id: Id, player: Option<Id>) -> Result<Option<Seen>, Error> {
+    if let Some(cell) = live.registry().cell(id) {
         return Ok(Some(cell.look(|room| Seen {
             mode: cell.mode,
             is_over: room.outcome().is_some(),
@@ -127,9 +128,11 @@ async fn look(state: &AppState, id: Id, player: Option<Id>) -> Result<Option<See
             points: room.rules().points_to_win,
         })));
     }
-    let Some(glance) = state.db.run(move |connection| queries::glance(connection, id)).await? else { return Ok(None) };
-    let rules: Rules = serde_json::from_str(&glance.rules)
-        .map_err(|error| Error::Internal(format!("rules of match {id}: {error}")))?;
+    let Some(glance) = live.registry().db.run(move |connection| queries::glance(connection, id)).await? else {
+        return Ok(None);
+    };
+    let rules: Rules =
+        json::read(&glance.rules).map_err(|error| Error::Internal(format!("rules of match {id}: {error}")))?;
     let plays = glance.is_player(player);
     let (mode, is_over) = (glance.mode, glance.is_over);
     let specs: Vec<SeatSpec> = glance.seats.into_iter().filter_map(recovery::seat_of).collect();
@@ -143,10 +146,10 @@ async fn look(state: &AppState, id: Id, player: Option<Id>) -> Result<Option<See
 
 /// Leads to the result, once there is one: the page of a match without a result leads here, and the browser would go to and
 /// fro between both.
-async fn to_result(state: &AppState, id: Id) -> Result<Response, Error> {
-    match state.db.run(move |connection| queries::is_finished(connection, id)).await? {
-        Some(true) => Ok(Redirect::to(&format!("/matches/{id}")).into_response()),
-        Some(false) => Err(Error::Unavailable(format!("match {id} has no result yet and is not played here"))),
+async fn to_result(live: &Live, id: Id) -> Result<Response, Error> {
+    match live.registry().db.run(move |connection| queries::is_finished(connection, id)).await? {
+        Some(true) => Ok(Redirect::to(&paths::result(id)).into_response()),
+        Some(false) => Err(Error::Unavailable(format!("match {id} has no result yet and is not being played here"))),
         None => Err(Error::NotFound),
     }
 }

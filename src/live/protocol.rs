@@ -43,7 +43,7 @@ pub enum FromClient {
 
 /// A message that the protocol does not know: the socket is closed with 4002.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error("not a message of pong.v1")]
+#[error("not a pong.v1 message")]
 pub struct BadMessage;
 
 /// All fields of all client messages; which must be there depends on `t`.

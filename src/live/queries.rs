@@ -1,25 +1,26 @@
 //! Diesel only: matches in progress as rows.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
-use base64::{Engine, engine::general_purpose::STANDARD};
+use data_encoding::BASE64;
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, Insertable, JoinOnDsl, NullableExpressionMethods, OptionalExtension,
     QueryDsl, QueryResult, Queryable, RunQueryDsl, Selectable, SelectableHelper,
 };
 
 use super::{
-    effects::{Chunk, Outcome},
+    aftermath::{Aftermath, Finished, FinishedSeat},
     model::{Mode, NewSeat, bot_player, strength_word},
+    room::effects::{Chunk, Outcome},
 };
 use crate::{
-    accounts::model::Player,
     clock::Moment,
     db::{
-        DbConnection,
+        DbConnection, json,
         schema::{match_chunks, matches, players, seats},
     },
     id::Id,
+    players::model::Player,
 };
 
 /// Status of a match in progress.
@@ -52,14 +53,9 @@ struct SeatRow<'a> {
     strength: Option<&'static str>,
 }
 
-/// Writes a new match; returns the players of its seats (none of an alias).
-pub(super) fn insert(
-    connection: &mut DbConnection,
-    row: &MatchRow<'_>,
-    new_seats: &[NewSeat],
-) -> QueryResult<Vec<Option<Player>>> {
+/// Writes a new match.
+pub(super) fn insert(connection: &mut DbConnection, row: &MatchRow<'_>, new_seats: &[NewSeat]) -> QueryResult<()> {
     diesel::insert_into(matches::table).values(row).execute(connection)?;
-    let mut sitting = Vec::with_capacity(new_seats.len());
     for (new_seat, seat) in new_seats.iter().zip(0..) {
         let (player_id, alias, strength) = match new_seat {
             NewSeat::Player(id) => (Some(*id), None, None),
@@ -68,12 +64,8 @@ pub(super) fn insert(
         };
         let row = SeatRow { match_id: row.id, seat, player_id, alias, strength };
         diesel::insert_into(seats::table).values(row).execute(connection)?;
-        sitting.push(match player_id {
-            Some(id) => Some(players::table.find(id).select(Player::as_select()).first(connection)?),
-            None => None,
-        });
     }
-    Ok(sitting)
+    Ok(())
 }
 
 /// A piece of a log.
@@ -88,7 +80,7 @@ pub(super) struct ChunkRow {
 
 impl ChunkRow {
     pub fn new(match_id: Id, number: i32, chunk: &Chunk) -> Self {
-        Self { match_id, number, until_tick: i64::from(chunk.until), inputs: STANDARD.encode(&chunk.inputs) }
+        Self { match_id, number, until_tick: i64::from(chunk.until), inputs: BASE64.encode(&chunk.inputs) }
     }
 }
 
@@ -165,8 +157,8 @@ pub(super) enum Stored {
     Elsewhere,
 }
 
-/// A match that is over.
-pub(super) struct Finished {
+/// A result to be stored.
+pub(super) struct NewResult {
     pub id: Id,
     /// As in [`Progress`].
     pub fence: i64,
@@ -177,11 +169,14 @@ pub(super) struct Finished {
     pub outcome: Outcome,
 }
 
-/// Writes a result: the match, its seats, the players' counters; the chunks go. Exactly once, whoever tries how often: the
-/// change of the status decides.
-pub(super) fn finish(connection: &mut DbConnection, finished: &Finished) -> QueryResult<Stored> {
-    let Finished { id, fence, mode, started_at, now, ref outcome } = *finished;
-    let points = serde_json::to_string(&outcome.points).unwrap_or_default();
+/// Writes a result: the match, its seats, and what follows from it; the chunks go. Exactly once, however often and by whomever it
+/// is tried: the change of the status decides.
+pub(super) fn finish(
+    connection: &mut DbConnection,
+    result: &NewResult,
+    aftermath: &[Arc<dyn Aftermath>],
+) -> QueryResult<Stored> {
+    let NewResult { id, fence, mode, started_at, now, ref outcome } = *result;
     let mine = matches::table.find(id).filter(matches::status.eq(LIVE)).filter(matches::fence.eq(fence));
     let changed = diesel::update(mine)
         .set((
@@ -191,8 +186,8 @@ pub(super) fn finish(connection: &mut DbConnection, finished: &Finished) -> Quer
             matches::end_reason.eq(Some(outcome.why)),
             matches::ticks.eq(Some(i64::from(outcome.ticks))),
             matches::longest_rally.eq(i32::try_from(outcome.longest_rally).ok()),
-            matches::points.eq(Some(points)),
-            matches::log.eq(Some(STANDARD.encode(&outcome.log))),
+            matches::points.eq(Some(json::write(&outcome.points)?)),
+            matches::log.eq(Some(BASE64.encode(&outcome.log))),
         ))
         .execute(connection)?;
     if changed == 0 {
@@ -204,12 +199,15 @@ pub(super) fn finish(connection: &mut DbConnection, finished: &Finished) -> Quer
     }
     let seated: Vec<(i32, Option<Id>)> =
         seats::table.filter(seats::match_id.eq(id)).select((seats::seat, seats::player_id)).load(connection)?;
-    for (seat, player) in seated {
-        let won = outcome.winner.map(|winner| i32::from(winner.number()) == seat).filter(|_| mode.counts());
-        finish_seat(connection, id, seat, won, now, outcome)?;
-        if let (Some(player), Some(won)) = (player, won) {
-            count(connection, player, won)?;
-        }
+    let won = |seat| outcome.winner.map(|winner| i32::from(winner.number()) == seat).filter(|_| mode.counts());
+    let seats: Vec<FinishedSeat> =
+        seated.into_iter().map(|(seat, player)| FinishedSeat { seat, player, won: won(seat) }).collect();
+    for seat in &seats {
+        finish_seat(connection, id, *seat, now, outcome)?;
+    }
+    let finished = Finished { id, mode, finished_at: now, outcome: outcome.clone(), seats };
+    for follows in aftermath {
+        follows.apply(connection, &finished)?;
     }
     diesel::delete(match_chunks::table.filter(match_chunks::match_id.eq(id))).execute(connection)?;
     Ok(Stored::Now)
@@ -218,8 +216,7 @@ pub(super) fn finish(connection: &mut DbConnection, finished: &Finished) -> Quer
 fn finish_seat(
     connection: &mut DbConnection,
     id: Id,
-    seat: i32,
-    won: Option<bool>,
+    FinishedSeat { seat, won, .. }: FinishedSeat,
     now: Moment,
     outcome: &Outcome,
 ) -> QueryResult<()> {
@@ -243,16 +240,6 @@ fn finish_seat(
             seats::absent_ms.eq(whole(fairness.absent_ms)),
         ))
         .execute(connection)?;
-    Ok(())
-}
-
-fn count(connection: &mut DbConnection, player: Id, won: bool) -> QueryResult<()> {
-    let row = players::table.find(player);
-    if won {
-        diesel::update(row).set(players::won.eq(players::won + 1)).execute(connection)?;
-    } else {
-        diesel::update(row).set(players::lost.eq(players::lost + 1)).execute(connection)?;
-    }
     Ok(())
 }
 
@@ -329,13 +316,22 @@ pub(super) fn release(connection: &mut DbConnection, me: Id) -> QueryResult<usiz
     diesel::update(mine).set(matches::owner_id.eq(None::<Id>)).execute(connection)
 }
 
-/// Live matches that no living replica owns: all of dead owners, and those that nobody has come to since a moment.
-pub(super) fn orphans(connection: &mut DbConnection, living: &[Id], since: Moment) -> QueryResult<Vec<Id>> {
+/// Live matches whose owner is not alive.
+pub(super) fn left_behind(connection: &mut DbConnection, living: &[Id]) -> QueryResult<Vec<Id>> {
     let left = matches::owner_id.is_not_null().and(matches::owner_id.ne_all(living.iter().copied().map(Some)));
-    let never_owned = matches::owner_id.is_null().and(matches::created_at.lt(since));
     matches::table
-        .filter(matches::status.eq(LIVE))
-        .filter(left.or(never_owned))
+        .filter(matches::status.eq(LIVE).and(left))
+        .order(matches::id)
+        .select(matches::id)
+        .limit(ORPHANS)
+        .load(connection)
+}
+
+/// Live matches that nobody owns and that were made before a moment.
+pub(super) fn unplayed(connection: &mut DbConnection, before: Moment) -> QueryResult<Vec<Id>> {
+    let never_owned = matches::owner_id.is_null().and(matches::created_at.lt(before));
+    matches::table
+        .filter(matches::status.eq(LIVE).and(never_owned))
         .order(matches::id)
         .select(matches::id)
         .limit(ORPHANS)
@@ -406,7 +402,7 @@ pub(super) fn is_finished(connection: &mut DbConnection, id: Id) -> QueryResult<
 
 /// Remembers which match the players went on to.
 pub(super) fn set_rematch(connection: &mut DbConnection, id: Id, rematch: Id) -> QueryResult<()> {
-    diesel::update(matches::table.find(id)).set(matches::rematch_id.eq(Some(rematch.0))).execute(connection)?;
+    diesel::update(matches::table.find(id)).set(matches::rematch_id.eq(Some(rematch))).execute(connection)?;
     Ok(())
 }
 
@@ -415,6 +411,6 @@ pub(super) fn set_rematch(connection: &mut DbConnection, id: Id, rematch: Id) ->
 /// # Errors
 /// The database's.
 pub fn rematch_of(connection: &mut DbConnection, id: Id) -> QueryResult<Option<Id>> {
-    let rematch = matches::table.find(id).select(matches::rematch_id).first::<Option<i64>>(connection).optional()?;
-    Ok(rematch.flatten().map(Id))
+    let rematch = matches::table.find(id).select(matches::rematch_id).first::<Option<Id>>(connection).optional()?;
+    Ok(rematch.flatten())
 }

@@ -3,22 +3,22 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use base64::{Engine, engine::general_purpose::STANDARD};
+use data_encoding::BASE64;
 use diesel::QueryResult;
 
 use super::{
+    cell::{Cell, OnRecord},
     model::{Mode, strength_of},
     protocol::SeatKind,
     queries::{self, Claim, Interrupted, Seated},
-    registry::{Cell, Registry, Stored},
-    room::{Room, RoomSpec},
-    seats::SeatSpec,
+    registry::Registry,
+    room::{Room, RoomSpec, seats::SeatSpec},
 };
 use crate::{
-    accounts::model::PlayerKind,
     clock::Moment,
-    db::{DbConnection, DbError},
+    db::{DbConnection, DbError, json},
     id::Id,
+    players::model::PlayerKind,
     pong::{Input, Log, Rules, Tick},
 };
 
@@ -69,7 +69,7 @@ pub(super) async fn find(registry: &Registry, id: Id) -> Result<Whereabouts, DbE
         let fence = row.fence;
         let found = load(connection, row)?;
         if found.is_none() {
-            tracing::error!(match.id = %id, "A match in progress cannot be read; it is left as it is");
+            tracing::error!(match.id = %id, "Could not read a match in progress; leaving it as it is");
         }
         Ok((Claim::Unknown, found.map(|found| (found, fence))))
     });
@@ -91,10 +91,11 @@ fn take(registry: &Registry, found: Found, fence: i64) -> Arc<Cell> {
     let fresh = found.next_number == 0 && found.until == 0;
     let room = Room::recovered(found.spec, found.log, found.until, registry.now());
     let ended = room.outcome().is_some();
-    let cell = registry.add(found.id, found.mode, found.since, room, Stored { fence, next_number: found.next_number });
+    let cell =
+        registry.add(found.id, found.mode, found.since, room, OnRecord { fence, next_number: found.next_number });
     if !fresh {
         registry.counts.recoveries.inc();
-        tracing::info!(match.id = %found.id, tick = found.until, "Took a match over");
+        tracing::info!(match.id = %found.id, tick = found.until, "Took over a match");
     }
     if ended {
         registry.enter(&cell, |_, _, fx| fx.finished = true);
@@ -102,22 +103,47 @@ fn take(registry: &Registry, found: Found, fence: i64) -> Arc<Cell> {
     cell
 }
 
-/// Takes over what nobody who lives plays: at the start of a process that is alone, and every few seconds of one that is
-/// not, so that nobody waits for ever for an opponent who does not come back. Returns how many.
+/// Takes over everything that nobody who lives plays: at the start of a process that is alone. Returns how many.
 ///
 /// # Errors
-/// The database's.
-pub(super) async fn adopt(registry: &Registry, since: Moment) -> Result<usize, DbError> {
+/// Database errors.
+pub(super) async fn adopt(registry: &Registry, before: Moment) -> Result<usize, DbError> {
+    Ok(adopt_left(registry).await? + adopt_unplayed(registry, before).await?)
+}
+
+/// Takes over the matches of replicas that are gone, so that nobody waits for ever for an opponent who does not come back.
+///
+/// # Errors
+/// Database errors.
+pub(super) async fn adopt_left(registry: &Registry) -> Result<usize, DbError> {
+    let look = || {
+        let living = registry.cluster.living();
+        registry.db.run(move |connection| queries::left_behind(connection, &living))
+    };
+    adopt_all(registry, look).await
+}
+
+/// Takes over matches that nobody came to and that were made before a moment.
+///
+/// # Errors
+/// Database errors.
+pub(super) async fn adopt_unplayed(registry: &Registry, before: Moment) -> Result<usize, DbError> {
+    adopt_all(registry, || registry.db.run(move |connection| queries::unplayed(connection, before))).await
+}
+
+/// Takes over what each look finds, until one finds nothing that can be taken.
+async fn adopt_all<F>(registry: &Registry, look: impl Fn() -> F) -> Result<usize, DbError>
+where
+    F: Future<Output = Result<Vec<Id>, DbError>>,
+{
     let mut adopted = 0;
     loop {
-        let living = registry.cluster.living();
-        let orphans = registry.db.run(move |connection| queries::orphans(connection, &living, since)).await?;
         let mut more = false;
-        for id in &orphans {
+        for id in look().await? {
             if registry.is_draining() {
                 return Ok(adopted);
             }
-            if matches!(find(registry, *id).await?, Whereabouts::Here(_)) {
+            if matches!(find(registry, id).await?, Whereabouts::Here(_)) {
                 adopted += 1;
                 more = true;
             }
@@ -153,11 +179,11 @@ fn load(connection: &mut DbConnection, row: Interrupted) -> QueryResult<Option<F
 }
 
 fn assemble(row: Interrupted, seats: Vec<Seated>, chunks: &[(i32, i64, String)]) -> Option<Found> {
-    let rules: Rules = serde_json::from_str(&row.rules).ok()?;
+    let rules: Rules = json::read(&row.rules).ok()?;
     let seats: Vec<SeatSpec> = seats.into_iter().map(seat_of).collect::<Option<_>>()?;
     let mut inputs: Vec<Input> = Vec::new();
     for (_, _, encoded) in chunks {
-        inputs.extend_from_slice(Log::decode(&STANDARD.decode(encoded).ok()?).ok()?.inputs());
+        inputs.extend_from_slice(Log::decode(&BASE64.decode(encoded.as_bytes()).ok()?).ok()?.inputs());
     }
     let (number, until) = chunks.last().map_or((-1, 0), |(number, until, _)| (*number, *until));
     (seats.len() == usize::from(rules.seats)).then_some(Found {

@@ -14,15 +14,19 @@ use tokio::sync::Notify;
 use tokio_util::task::TaskTracker;
 
 use super::{
-    clock::Millis,
+    aftermath::Aftermath,
+    cell::{Cell, Inner, OnRecord},
     counts::Counts,
-    effects::{Chunk, ConnId, Effects, To},
     model::Mode,
     outbox::{Frame, Outbox},
     protocol::{CloseReason, FromClient},
-    relay::Switchboard,
-    room::Room,
-    scheduler::Schedule,
+    room::{
+        Room,
+        clock::Millis,
+        effects::{ConnId, Effects, To},
+    },
+    schedule::Schedule,
+    switchboard::Switchboard,
 };
 use crate::{
     clock::{self, Moment},
@@ -50,7 +54,10 @@ pub struct Registry {
     pub(super) sockets: TaskTracker,
     /// Matches that are being taken over.
     taking: Mutex<HashMap<Id, Weak<tokio::sync::Mutex<()>>>>,
-    pub(super) relay: Switchboard,
+    /// Sockets whose match is on another replica, and the other way round.
+    pub(super) switchboard: Switchboard,
+    /// What follows from a result.
+    pub(super) aftermath: Vec<Arc<dyn Aftermath>>,
     /// What is counted for operators.
     pub(super) counts: Counts,
 }
@@ -65,71 +72,8 @@ pub(super) struct Saves {
     pub turn: tokio::sync::Mutex<()>,
 }
 
-/// One match in progress.
-pub struct Cell {
-    /// Key of the match.
-    pub id: Id,
-    /// How it came about.
-    pub mode: Mode,
-    /// When it was made.
-    pub since: Moment,
-    /// The count of the match's owners when this process became one: the database takes nothing from an earlier one.
-    pub(super) fence: i64,
-    /// It is being handed over.
-    parting: AtomicBool,
-    inner: Mutex<Inner>,
-}
-
-/// What of a match is stored when its room is made.
-#[derive(Clone, Copy, Default)]
-pub(super) struct Stored {
-    /// See [`Cell::fence`].
-    pub fence: i64,
-    /// Number of the next chunk.
-    pub next_number: i32,
-}
-
-/// What a cell's lock guards.
-pub(super) struct Inner {
-    pub room: Room,
-    pub outboxes: Vec<(ConnId, Arc<Outbox>)>,
-    /// When the scheduler will wake the room; `Millis::MAX`: not.
-    pub wakes_at: Millis,
-    pub save: SaveState,
-    pub rematch: RematchState,
-    /// The room has left the registry.
-    pub gone: bool,
-    fx: Effects,
-}
-
-/// What of a room is stored, and what is on its way.
-#[derive(Default)]
-pub(super) struct SaveState {
-    /// The room waits in [`Saves::dirty`].
-    pub queued: bool,
-    /// When play first ran, until that is stored.
-    pub started_at: Option<Moment>,
-    /// Number of the next chunk.
-    pub next_number: i32,
-    /// Given to the database, not yet known to be stored: given again, the same, until it is.
-    pub pending: Option<(i32, Chunk)>,
-    /// The database refuses the log for good. None of it is offered any more, so that what is stored has no hole; the
-    /// result, which holds the whole log, still is.
-    pub refused: bool,
-    /// The result is stored, or refused for good.
-    pub finished: bool,
-}
-
-/// How far a rematch is.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum RematchState {
-    None,
-    Making,
-    Made(Id),
-}
-
 impl Registry {
-    pub(super) fn new(db: Db, cluster: Cluster) -> Self {
+    pub(super) fn new(db: Db, cluster: Cluster, aftermath: Vec<Arc<dyn Aftermath>>) -> Self {
         Self {
             db,
             cluster,
@@ -142,7 +86,8 @@ impl Registry {
             stopping: AtomicBool::new(false),
             sockets: TaskTracker::new(),
             taking: Mutex::default(),
-            relay: Switchboard::default(),
+            switchboard: Switchboard::default(),
+            aftermath,
             // A client that comes from another process must see at once that this is another clock.
             zero: 60_000 + u64::from(rand::random::<u32>()),
             counts: Counts::default(),
@@ -200,18 +145,8 @@ impl Registry {
         lock
     }
 
-    pub(super) fn add(&self, id: Id, mode: Mode, since: Moment, room: Room, stored: Stored) -> Arc<Cell> {
-        let Stored { fence, next_number } = stored;
-        let inner = Inner {
-            room,
-            outboxes: Vec::with_capacity(2),
-            wakes_at: Millis::MAX,
-            save: SaveState { next_number, ..SaveState::default() },
-            rematch: RematchState::None,
-            gone: false,
-            fx: Effects::default(),
-        };
-        let cell = Arc::new(Cell { id, mode, since, fence, parting: AtomicBool::new(false), inner: Mutex::new(inner) });
+    pub(super) fn add(&self, id: Id, mode: Mode, since: Moment, room: Room, on_record: OnRecord) -> Arc<Cell> {
+        let cell = Arc::new(Cell::new(id, mode, since, room, on_record));
         self.rooms.write().insert(id, Arc::clone(&cell));
         self.enter(&cell, Room::advance);
         cell
@@ -219,7 +154,7 @@ impl Registry {
 
     /// Another replica owns the match: the room goes without a word to the database, and its sockets go there.
     pub(super) fn lose(&self, cell: &Arc<Cell>) {
-        tracing::warn!(match.id = %cell.id, "Another replica plays this match now");
+        tracing::warn!(match.id = %cell.id, "Another replica has taken over this match");
         self.part(cell, CloseReason::Moved);
     }
 
@@ -243,7 +178,7 @@ impl Registry {
 
     /// Does something with a room at the present time, and carries out what it wants done.
     pub fn enter<T>(&self, cell: &Arc<Cell>, act: impl FnOnce(&mut Room, Millis, &mut Effects) -> T) -> T {
-        let mut inner = cell.inner.lock();
+        let mut inner = cell.lock();
         let answer = self.act(cell, &mut inner, act);
         // Also without a connection it stays for a while: both may be on their way from one page to the next.
         let over = inner.save.finished && inner.outboxes.is_empty() && inner.room.has_lingered(self.now());
@@ -312,7 +247,7 @@ impl Registry {
     /// [`CloseReason::Over`] when the room has just gone, [`CloseReason::Restart`] while the process stops or hands the match over.
     pub fn join(&self, cell: &Arc<Cell>, player: Option<Id>, outbox: Arc<Outbox>) -> Result<ConnId, CloseReason> {
         let conn = ConnId(self.next_conn.fetch_add(1, Ordering::Relaxed));
-        let mut inner = cell.inner.lock();
+        let mut inner = cell.lock();
         if inner.gone {
             return Err(if inner.room.outcome().is_some() { CloseReason::Over } else { CloseReason::Moved });
         }
@@ -328,7 +263,7 @@ impl Registry {
 
     /// Nothing is heard and nothing happens any more in a match: it goes on elsewhere from what is saved.
     pub(super) fn is_deaf(&self, cell: &Cell) -> bool {
-        self.is_stopping() || cell.parting.load(Ordering::Acquire)
+        self.is_stopping() || cell.is_parting()
     }
 
     /// A connection said something. While the process stops or hands the match over nothing is heard any more.
@@ -345,32 +280,10 @@ impl Registry {
     /// A connection is gone. While the process stops or hands the match over the room is told nothing: it is this process that
     /// goes, and no paddle may be stopped, no point be lost and no absence be counted by that.
     pub fn leave(&self, cell: &Arc<Cell>, conn: ConnId) {
-        cell.inner.lock().outboxes.retain(|(other, _)| *other != conn);
+        cell.lock().outboxes.retain(|(other, _)| *other != conn);
         if !self.is_deaf(cell) {
             self.enter(cell, |room, now, fx| room.disconnect(conn, now, fx));
         }
-    }
-}
-
-impl Cell {
-    /// While it parts nothing is heard and nothing happens: what is saved next is where it goes on elsewhere.
-    pub(super) fn set_parting(&self, parts: bool) {
-        self.parting.store(parts, Ordering::Release);
-    }
-
-    /// Looks at the room without doing anything.
-    pub fn look<T>(&self, at: impl FnOnce(&Room) -> T) -> T {
-        at(&self.inner.lock().room)
-    }
-
-    /// A round trip to a connection was measured, in ms.
-    pub fn measured(&self, conn: ConnId, ms: u16) {
-        self.inner.lock().room.measured(conn, ms);
-    }
-
-    /// What is stored of the room, together with the room.
-    pub(super) fn inner<T>(&self, with: impl FnOnce(&mut Inner) -> T) -> T {
-        with(&mut self.inner.lock())
     }
 }
 
@@ -382,8 +295,7 @@ mod tests {
     use crate::{
         live::{
             protocol::SeatKind,
-            room::{COUNTDOWN, LINGER, RoomSpec},
-            seats::SeatSpec,
+            room::{COUNTDOWN, LINGER, RoomSpec, seats::SeatSpec},
         },
         pong::Rules,
     };
@@ -393,8 +305,11 @@ mod tests {
 
     /// A registry whose process has run for ten minutes; its database is never reached.
     fn registry() -> Registry {
-        let mut registry =
-            Registry::new(Db::new("nowhere/test.sqlite3", 1, Duration::from_secs(1)).unwrap(), Cluster::alone().0);
+        let mut registry = Registry::new(
+            Db::new("nowhere/test.sqlite3", 1, Duration::from_secs(1)).unwrap(),
+            Cluster::alone(),
+            Vec::new(),
+        );
         registry.epoch = registry.epoch.checked_sub(Duration::from_secs(600)).unwrap();
         registry
     }
@@ -407,7 +322,7 @@ mod tests {
             strength: None,
         });
         let spec = RoomSpec { rules: Rules::classic(3).unwrap(), seed: 7, seats: seats.into() };
-        registry.add(Id::new(), Mode::Link, clock::now(), Room::new(spec, since), Stored::default())
+        registry.add(Id::new(), Mode::Link, clock::now(), Room::new(spec, since), OnRecord::default())
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Saves matches as they go: what is new of all rooms in one transaction about once a second, results at once.
+//! Saves matches as they go: what is new of all rooms in one transaction every 200 ms, results at once.
 //!
 //! Nothing is lost while the database is away: a room's log stays in memory until it is stored, and is offered again.
 
@@ -7,8 +7,9 @@ use std::{sync::Arc, time::Duration};
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::{
-    queries::{self, ChunkRow, Finished, Progress, Stored},
-    registry::{Cell, Inner, Registry},
+    cell::{Cell, Inner},
+    queries::{self, ChunkRow, NewResult, Progress, Stored},
+    registry::Registry,
     room::Room,
 };
 use crate::{clock, db::DbError};
@@ -39,7 +40,7 @@ pub(super) async fn run(registry: Arc<Registry>) {
             Ok(())
         };
         if let Err(error) = results.and(chunks) {
-            tracing::warn!(%error, "Matches could not be saved; they stay in memory and are offered again");
+            tracing::warn!(%error, "Could not save matches; keeping them in memory and trying again");
             tell_ends_for(&registry, back_off).await;
             back_off = (back_off * 2).min(LONGEST);
             continue;
@@ -135,7 +136,7 @@ async fn save_chunks_of(registry: &Registry, cells: &[Arc<Cell>]) -> Result<(), 
                         failure = Some(error);
                     }
                     Err(error) => {
-                        tracing::error!(%error, match.id = %one.cell.id, "The database refuses a match's log");
+                        tracing::error!(%error, match.id = %one.cell.id, "The database refused a match's log");
                         one.cell.inner(|inner| inner.save.refused = true);
                     }
                 }
@@ -258,7 +259,7 @@ async fn save_singly(registry: &Registry, cells: &[Arc<Cell>]) -> Result<(), DbE
         match save_some(registry, std::slice::from_ref(cell)).await {
             Err(error) if error.is_passing() => return Err(error),
             Err(error) => {
-                tracing::error!(%error, match.id = %cell.id, "The database refuses a result");
+                tracing::error!(%error, match.id = %cell.id, "The database refused a result");
                 cell.inner(|inner| inner.save.finished = true);
             }
             Ok(()) => {}
@@ -269,23 +270,24 @@ async fn save_singly(registry: &Registry, cells: &[Arc<Cell>]) -> Result<(), DbE
 
 async fn save_some(registry: &Registry, cells: &[Arc<Cell>]) -> Result<(), DbError> {
     let now = clock::now();
-    let results: Vec<Finished> = cells
+    let results: Vec<NewResult> = cells
         .iter()
         .filter_map(|cell| {
             let (started_at, outcome) = cell.inner(|inner| (inner.save.started_at, inner.room.outcome().cloned()));
-            Some(Finished { id: cell.id, fence: cell.fence, mode: cell.mode, started_at, now, outcome: outcome? })
+            Some(NewResult { id: cell.id, fence: cell.fence, mode: cell.mode, started_at, now, outcome: outcome? })
         })
         .collect();
     let ended: Vec<_> = results.iter().map(|result| (result.id, result.outcome.why.as_str())).collect();
+    let aftermath = registry.aftermath.clone();
     let store = move |connection: &mut _| {
-        results.iter().map(|result| queries::finish(connection, result)).collect::<Result<Vec<_>, _>>()
+        results.iter().map(|result| queries::finish(connection, result, &aftermath)).collect::<Result<Vec<_>, _>>()
     };
     let stored = registry.db.within(PATIENCE).write(store).await?;
     let mut lost = Vec::new();
     for ((id, why), stored) in ended.into_iter().zip(stored) {
         match stored {
             Stored::Now => tracing::info!(match.id = %id, why, "Match finished"),
-            Stored::Before => tracing::info!(match.id = %id, "Match was finished already"),
+            Stored::Before => tracing::info!(match.id = %id, "Match had already finished"),
             Stored::Elsewhere => lost.push(id),
         }
     }
@@ -312,13 +314,12 @@ mod tests {
         },
         id::Id,
         live::{
+            cell::OnRecord,
             model::{Mode, NewSeat},
             outbox::Outbox,
             protocol::SeatKind,
             queries::MatchRow,
-            registry,
-            room::{COUNTDOWN, RoomSpec},
-            seats::SeatSpec,
+            room::{COUNTDOWN, RoomSpec, seats::SeatSpec},
         },
         pong::{Rules, Strength},
     };
@@ -328,7 +329,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let url = folder.path().join("test.sqlite3").to_string_lossy().into_owned();
         migrations::run(&mut db::connect(&url).unwrap()).unwrap();
-        (Registry::new(Db::new(&url, 1, Duration::from_secs(30)).unwrap(), Cluster::alone().0), folder)
+        (Registry::new(Db::new(&url, 1, Duration::from_secs(30)).unwrap(), Cluster::alone(), Vec::new()), folder)
     }
 
     async fn make(registry: &Registry, in_database: bool) -> Arc<Cell> {
@@ -346,7 +347,7 @@ mod tests {
         let bot =
             SeatSpec { name: "Bot".into(), kind: SeatKind::Bot, player: Some(Id(1)), strength: Some(Strength::Weak) };
         let room = Room::new(RoomSpec { rules, seed: 7, seats: vec![bot.clone(), bot] }, registry.now());
-        let cell = registry.add(id, Mode::Bot, clock::now(), room, registry::Stored::default());
+        let cell = registry.add(id, Mode::Bot, clock::now(), room, OnRecord::default());
         // Bots need no connection, but somebody who comes makes them begin.
         registry.join(&cell, None, Arc::new(Outbox::default())).unwrap();
         cell

@@ -17,21 +17,21 @@ use tokio::time::{Instant, Sleep, sleep, timeout};
 use tokio_tungstenite::tungstenite;
 
 use super::{
-    effects::ConnId,
+    Live,
+    cell::Cell,
     outbox::{Next, Outbox},
     protocol::{CloseReason, FromClient, MESSAGE_LIMIT, SUBPROTOCOL},
     queries,
     recovery::{self, Whereabouts},
-    registry::{Cell, Registry},
-    relay::{Asked, Edge},
-    room::MOST_SPECTATORS,
+    registry::Registry,
+    room::{MOST_SPECTATORS, effects::ConnId},
+    switchboard::{Asked, Edge},
 };
 use crate::{
-    accounts::viewer::Viewer,
     error::Error,
     id::Id,
-    state::AppState,
-    web::{direct::DirectWriter, listener::Peer},
+    players::viewer::Viewer,
+    web::{address::Peer, direct::DirectWriter},
 };
 
 /// Time between two pings that measure the round trip.
@@ -58,7 +58,7 @@ const MAX_WRITE_BUFFER: usize = 64 * 1024;
 /// # Errors
 /// Not found, forbidden, or unavailable while stopping.
 pub async fn connect(
-    State(state): State<AppState>,
+    State(live): State<Live>,
     viewer: Viewer,
     Path(id): Path<String>,
     peer: Option<Extension<ConnectInfo<Peer>>>,
@@ -78,11 +78,11 @@ pub async fn connect(
     if upgrade.selected_protocol().is_none() {
         return Ok(not_a_socket());
     }
-    let registry = Arc::clone(state.live.registry());
+    let registry = Arc::clone(live.registry());
     if registry.is_draining() {
-        return Err(Error::Unavailable("the server stops".to_owned()));
+        return Err(Error::Unavailable("the server is stopping".to_owned()));
     }
-    let player = viewer.0.as_ref().map(|player| player.id);
+    let player = viewer.id();
     admit(&registry, id, player).await?;
     let writer = peer.and_then(|Extension(ConnectInfo(peer))| peer.writer);
     Ok(upgrade.on_upgrade(move |socket| run(socket, registry, id, player, writer)))
@@ -105,7 +105,7 @@ async fn admit(registry: &Registry, id: Id, player: Option<Id>) -> Result<(), Er
         return Err(Error::Forbidden);
     }
     if !plays && watchers >= MOST_SPECTATORS {
-        return Err(Error::Unavailable("too many watch this match".to_owned()));
+        return Err(Error::Unavailable("too many people are watching this match".to_owned()));
     }
     Ok(())
 }
@@ -165,11 +165,11 @@ async fn enter(registry: &Registry, id: Id, player: Option<Id>, outbox: &Arc<Out
         }
         Ok(Whereabouts::There { owner, is_over }) => {
             let asked = Asked { match_id: id, is_over, player };
-            Ok(RoomEnd::There(registry.relay.open(registry, owner, asked, Arc::clone(outbox))))
+            Ok(RoomEnd::There(registry.switchboard.open(&registry.cluster, owner, asked, Arc::clone(outbox))))
         }
         Ok(Whereabouts::Over | Whereabouts::Unknown) => Err(CloseReason::Over),
         Err(error) => {
-            tracing::warn!(%error, match.id = %id, "It cannot be found out who plays a match");
+            tracing::warn!(%error, match.id = %id, "Could not find the owner of a match");
             Err(CloseReason::Restart)
         }
     }
@@ -184,7 +184,7 @@ impl RoomEnd {
             }
             Self::There(_) if text.len() > MESSAGE_LIMIT => Err(CloseReason::BadMessage),
             Self::There(edge) => {
-                edge.say(registry, text);
+                edge.say(&registry.cluster, text);
                 Ok(())
             }
         }
@@ -193,7 +193,7 @@ impl RoomEnd {
     fn measured(&self, registry: &Registry, ms: u16) {
         match self {
             Self::Here(cell, conn) => cell.measured(*conn, ms),
-            Self::There(edge) => edge.measured(registry, ms),
+            Self::There(edge) => edge.measured(&registry.cluster, ms),
         }
     }
 
@@ -205,7 +205,7 @@ impl RoomEnd {
                 true
             }
             Self::There(edge) => {
-                registry.relay.close(registry, edge);
+                registry.switchboard.close(&registry.cluster, edge, registry.is_draining());
                 edge.is_answered()
             }
         }

@@ -8,27 +8,29 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use data_encoding::BASE64URL_NOPAD;
 use time::Duration;
-use tower_sessions::Session;
 
 use super::{
+    Lobby,
     forms::PointsForm,
     invites::{self, Invite},
-    pages::match_url,
     queue,
+    sources::{INVITE, Taken},
 };
 use crate::{
-    accounts::{guests, viewer::Viewer},
     clock,
-    cluster::bus::Note,
+    db::{DbError, json},
     error::Error,
     id::Id,
-    live::model::{Mode, NewMatch, NewSeat},
+    live::{
+        self,
+        model::{Mode, NewMatch, NewSeat},
+    },
     page::{Page, redirect_with},
+    paths,
+    players::{viewer::Viewer, visitor::Visitor},
     pong::Rules,
-    state::AppState,
-    web::address::ClientAddress,
 };
 
 /// How long a link works.
@@ -45,6 +47,8 @@ pub struct InvitePage {
     degraded: bool,
     url: String,
     token: String,
+    /// What the page hears of.
+    topic: String,
     minutes: i64,
     points: u8,
 }
@@ -72,34 +76,31 @@ pub struct InviteOverPage {
 /// # Errors
 /// The database's; [`Error::TooMany`] with too many open ones.
 pub async fn create(
-    State(state): State<AppState>,
-    session: Session,
-    viewer: Viewer,
-    address: ClientAddress,
+    State(lobby): State<Lobby>,
+    visitor: Visitor,
     Form(form): Form<PointsForm>,
 ) -> Result<Redirect, Error> {
     let (_, rules) = form.rules()?;
-    let player = guests::ensure(&state, &session, &viewer, address).await?;
-    let token = URL_SAFE_NO_PAD.encode(rand::random::<[u8; 16]>());
-    let rules = serde_json::to_string(&rules).map_err(|error| Error::Internal(error.to_string()))?;
+    let player = visitor.player().await?;
+    let token = BASE64URL_NOPAD.encode(&rand::random::<[u8; 16]>());
     let (stored, now) = (token.clone(), clock::now());
-    let limited = state.config.rate_limits.is_on();
-    let made = state.db.write(move |c| {
-        if limited && invites::open_count(c, player.id, now)? >= MOST_OPEN {
+    let limited = lobby.is_limited;
+    let made = lobby.db.write(move |connection| {
+        if limited && invites::open_count(connection, player.id, now)? >= MOST_OPEN {
             return Ok(false);
         }
-        invites::insert(c, &stored, player.id, &rules, now, now + LIFETIME).map(|()| true)
+        invites::insert(connection, &stored, player.id, &json::write(&rules)?, now, now + LIFETIME).map(|()| true)
     });
     if !made.await? {
         return Err(Error::TooMany { retry_after: std::time::Duration::from_secs(600) });
     }
-    Ok(Redirect::to(&format!("/play/invite/{token}")))
+    Ok(Redirect::to(&paths::invite(&token)))
 }
 
 /// The invitation of a token and its inviter's name, if there is one.
-async fn find(state: &AppState, token: &str) -> Result<Option<(Invite, String)>, Error> {
+async fn find(lobby: &Lobby, token: &str) -> Result<Option<(Invite, String)>, Error> {
     let token = token.to_owned();
-    Ok(state.db.run(move |c| invites::find(c, &token)).await?)
+    Ok(lobby.db.run(move |connection| invites::find(connection, &token)).await?)
 }
 
 /// The answer when there is no such invitation, or no longer.
@@ -111,13 +112,12 @@ fn over(page: Page) -> Response {
 ///
 /// # Errors
 /// The database's.
-pub async fn show(State(state): State<AppState>, page: Page, Path(token): Path<String>) -> Result<Response, Error> {
-    let Some((invite, inviter)) = find(&state, &token).await? else { return Ok(over(page)) };
+pub async fn show(State(lobby): State<Lobby>, page: Page, Path(token): Path<String>) -> Result<Response, Error> {
+    let Some((invite, inviter)) = find(&lobby, &token).await? else { return Ok(over(page)) };
     if let Some(taken) = invite.match_id {
-        let url = match_url(taken);
-        let player = page.viewer.0.as_ref().map(|player| player.id);
-        if state.db.run(move |c| invites::is_player(c, taken, player)).await? {
-            return Ok(Redirect::to(&url).into_response());
+        let player = page.viewer.id();
+        if lobby.db.run(move |connection| invites::is_player(connection, taken, player)).await? {
+            return Ok(Redirect::to(&paths::play(taken)).into_response());
         }
         return Ok(over(page));
     }
@@ -128,16 +128,15 @@ pub async fn show(State(state): State<AppState>, page: Page, Path(token): Path<S
     let minutes = (left.whole_seconds() + 59) / 60;
     let points = rules_of(&invite)?.points_to_win;
     if page.viewer.is(invite.inviter_id) {
-        let url = format!("{}/play/invite/{token}", page.base_url);
-        let degraded = state.cluster.is_degraded();
-        return Ok(InvitePage { page, degraded, url, token, minutes, points }.into_response());
+        let url = format!("{}{}", page.base_url, paths::invite(&token));
+        let (degraded, topic) = (lobby.is_degraded(), format!("{INVITE}:{}", invite.id));
+        return Ok(InvitePage { page, degraded, url, token, topic, minutes, points }.into_response());
     }
     Ok(InvitedPage { page, token, inviter, minutes, points }.into_response())
 }
 
 fn rules_of(invite: &Invite) -> Result<Rules, Error> {
-    serde_json::from_str(&invite.rules)
-        .map_err(|error| Error::Internal(format!("rules of invitation {}: {error}", invite.id)))
+    json::read(&invite.rules).map_err(|error| Error::Internal(format!("rules of invitation {}: {error}", invite.id)))
 }
 
 /// `POST /play/invite/{token}`: accepts; of two at once only one gets the match.
@@ -145,29 +144,27 @@ fn rules_of(invite: &Invite) -> Result<Rules, Error> {
 /// # Errors
 /// The database's; too many guests from one address.
 pub async fn accept(
-    State(state): State<AppState>,
-    session: Session,
+    State(lobby): State<Lobby>,
     page: Page,
-    address: ClientAddress,
+    visitor: Visitor,
     Path(token): Path<String>,
 ) -> Result<Response, Error> {
-    let Some((invite, _)) = find(&state, &token).await? else { return Ok(over(page)) };
+    let Some((invite, _)) = find(&lobby, &token).await? else { return Ok(over(page)) };
     if page.viewer.is(invite.inviter_id) {
-        return Ok(redirect_with(&format!("/play/invite/{token}"), "notice-invite-own"));
+        return Ok(redirect_with(&paths::invite(&token), "notice-invite-own"));
     }
     if invite.match_id.is_some() || invite.expires_at <= clock::now() {
-        return Ok(Redirect::to(&format!("/play/invite/{token}")).into_response());
+        return Ok(Redirect::to(&paths::invite(&token)).into_response());
     }
     let rules = rules_of(&invite)?;
-    let player = guests::ensure(&state, &session, &page.viewer, address).await?;
-    state.matches_made.count(&player.id).await?;
-    let live = state.live.clone();
-    let taken = state.db.write(move |c| {
-        queue::leave(c, player.id)?;
+    let player = visitor.player().await?;
+    lobby.matches_made.count(&player.id).await?;
+    let taken = lobby.db.write(move |connection| {
+        queue::leave(connection, player.id)?;
         let seats = vec![NewSeat::Player(invite.inviter_id), NewSeat::Player(player.id)];
-        let id = live.create(c, &NewMatch { mode: Mode::Link, rules, seats })?;
+        let id = live::create(connection, &NewMatch { mode: Mode::Link, rules, seats })?;
         // Rolled back with the match when somebody was faster.
-        if invites::take(c, invite.id, id, clock::now())? {
+        if invites::take(connection, invite.id, id, clock::now())? {
             Ok(id)
         } else {
             Err(diesel::result::Error::RollbackTransaction)
@@ -175,11 +172,11 @@ pub async fn accept(
     });
     match taken.await {
         Ok(id) => {
-            state.cluster.tell_all(&Note::Invite { token, match_id: id });
-            state.queue.changed();
-            Ok(Redirect::to(&match_url(id)).into_response())
+            lobby.push.to_topic(&invite.id.to_string(), &Taken { match_id: id });
+            lobby.waiting.changed();
+            Ok(Redirect::to(&paths::play(id)).into_response())
         }
-        Err(crate::db::DbError::Query(diesel::result::Error::RollbackTransaction)) => Ok(over(page)),
+        Err(DbError::Query(diesel::result::Error::RollbackTransaction)) => Ok(over(page)),
         Err(error) => Err(error.into()),
     }
 }
@@ -188,14 +185,10 @@ pub async fn accept(
 ///
 /// # Errors
 /// The database's; [`Error::Forbidden`] for somebody else's.
-pub async fn cancel(
-    State(state): State<AppState>,
-    viewer: Viewer,
-    Path(token): Path<String>,
-) -> Result<Response, Error> {
-    let player: Id = viewer.0.ok_or(Error::Forbidden)?.id;
-    if state.db.write(move |c| invites::cancel(c, &token, player)).await? {
-        return Ok(redirect_with("/play", "notice-invite-cancelled"));
+pub async fn cancel(State(lobby): State<Lobby>, viewer: Viewer, Path(token): Path<String>) -> Result<Response, Error> {
+    let player: Id = viewer.id().ok_or(Error::Forbidden)?;
+    if lobby.db.write(move |connection| invites::cancel(connection, &token, player)).await? {
+        return Ok(redirect_with(paths::LOBBY, "notice-invite-cancelled"));
     }
-    Ok(redirect_with("/play", "notice-invite-over"))
+    Ok(redirect_with(paths::LOBBY, "notice-invite-over"))
 }

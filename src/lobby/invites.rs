@@ -37,7 +37,7 @@ pub struct Invite {
 /// # Errors
 /// The database's.
 pub fn insert(
-    c: &mut DbConnection,
+    connection: &mut DbConnection,
     token: &str,
     inviter: Id,
     rules: &str,
@@ -52,71 +52,79 @@ pub fn insert(
         invites::created_at.eq(now),
         invites::expires_at.eq(expires),
     );
-    diesel::insert_into(invites::table).values(row).execute(c).map(drop)
+    diesel::insert_into(invites::table).values(row).execute(connection).map(drop)
 }
 
 /// The invitation of a token, with its inviter's name.
 ///
 /// # Errors
 /// The database's.
-pub fn find(c: &mut DbConnection, token: &str) -> QueryResult<Option<(Invite, String)>> {
+pub fn find(connection: &mut DbConnection, token: &str) -> QueryResult<Option<(Invite, String)>> {
     invites::table
         .inner_join(players::table)
         .filter(invites::token.eq(token))
         .select((Invite::as_select(), players::name))
-        .first(c)
+        .first(connection)
         .optional()
+}
+
+/// An invitation, for who made it.
+///
+/// # Errors
+/// Database errors.
+pub fn of_id(connection: &mut DbConnection, id: Id) -> QueryResult<Option<Invite>> {
+    invites::table.find(id).select(Invite::as_select()).first(connection).optional()
 }
 
 /// How many open invitations a player has.
 ///
 /// # Errors
 /// The database's.
-pub fn open_count(c: &mut DbConnection, inviter: Id, now: Moment) -> QueryResult<i64> {
+pub fn open_count(connection: &mut DbConnection, inviter: Id, now: Moment) -> QueryResult<i64> {
     invites::table
         .filter(invites::inviter_id.eq(inviter).and(invites::expires_at.gt(now)).and(invites::match_id.is_null()))
         .count()
-        .get_result(c)
+        .get_result(connection)
 }
 
 /// Takes an invitation for a match in the caller's transaction; false when it is over or somebody was faster.
 ///
 /// # Errors
 /// The database's.
-pub fn take(c: &mut DbConnection, invite: Id, match_id: Id, now: Moment) -> QueryResult<bool> {
+pub fn take(connection: &mut DbConnection, invite: Id, match_id: Id, now: Moment) -> QueryResult<bool> {
     let open =
         invites::table.filter(invites::id.eq(invite).and(invites::match_id.is_null()).and(invites::expires_at.gt(now)));
-    Ok(diesel::update(open).set(invites::match_id.eq(match_id)).execute(c)? == 1)
+    Ok(diesel::update(open).set(invites::match_id.eq(match_id)).execute(connection)? == 1)
 }
 
 /// Ends an invitation that nobody has taken, if it is this player's.
 ///
 /// # Errors
 /// The database's.
-pub fn cancel(c: &mut DbConnection, token: &str, inviter: Id) -> QueryResult<bool> {
+pub fn cancel(connection: &mut DbConnection, token: &str, inviter: Id) -> QueryResult<bool> {
     let own = invites::table
         .filter(invites::token.eq(token).and(invites::inviter_id.eq(inviter)).and(invites::match_id.is_null()));
-    Ok(diesel::delete(own).execute(c)? == 1)
+    Ok(diesel::delete(own).execute(connection)? == 1)
 }
 
 /// Removes invitations that ended before `before` and were never taken.
 ///
 /// # Errors
 /// The database's.
-pub fn delete_expired(c: &mut DbConnection, before: Moment) -> QueryResult<usize> {
-    diesel::delete(invites::table.filter(invites::expires_at.lt(before))).execute(c)
+pub fn delete_expired(connection: &mut DbConnection, before: Moment) -> QueryResult<usize> {
+    diesel::delete(invites::table.filter(invites::expires_at.lt(before))).execute(connection)
 }
 
 /// The match that a player is in right now, if any: the newest.
 ///
 /// # Errors
 /// The database's.
-pub fn current_match(c: &mut DbConnection, player: Id) -> QueryResult<Option<Id>> {
+pub fn current_match(connection: &mut DbConnection, player: Id) -> QueryResult<Option<Id>> {
     seats::table
         .filter(seats::player_id.eq(player).and(seats::finished_at.is_null()))
         .order(seats::match_id.desc())
         .select(seats::match_id)
-        .first(c)
+        .first(connection)
         .optional()
 }
 
@@ -124,7 +132,7 @@ pub fn current_match(c: &mut DbConnection, player: Id) -> QueryResult<Option<Id>
 ///
 /// # Errors
 /// The database's.
-pub fn is_player(c: &mut DbConnection, match_id: Id, player: Option<Id>) -> QueryResult<bool> {
+pub fn is_player(connection: &mut DbConnection, match_id: Id, player: Option<Id>) -> QueryResult<bool> {
     let seat = seats::match_id.eq(match_id).and(seats::finished_at.is_null());
-    diesel::select(exists(seats::table.filter(seat.and(seats::player_id.eq(player))))).get_result(c)
+    diesel::select(exists(seats::table.filter(seat.and(seats::player_id.eq(player))))).get_result(connection)
 }

@@ -1,19 +1,34 @@
 //! Where people meet: the queue against anyone, invitations by link, bots, two at one keyboard.
 
-pub mod events;
 pub mod forms;
 pub mod invite_pages;
 pub mod invites;
+pub mod messages;
 pub mod pages;
 pub mod queue;
+mod sources;
 pub mod waiting;
 
-use std::{num::NonZeroU32, time::Duration};
+use std::{future::ready, num::NonZeroU32, sync::Arc, time::Duration};
 
+use prometheus_client::{metrics::gauge::Gauge, registry::Registry};
+use tokio_util::sync::CancellationToken;
+
+pub use self::sources::QUEUE;
+use self::{
+    sources::{Found, InviteSource, QueueSource},
+    waiting::Waiting,
+};
 use crate::{
     clock,
+    cluster::Cluster,
+    db::{Db, DbConnection, DbError},
+    error::Error,
     id::Id,
-    state::AppState,
+    jobs::Jobs,
+    live::{self, model::NewMatch},
+    pong::Rules,
+    push::Push,
     web::limits::{Counters, Limit},
 };
 
@@ -21,28 +36,121 @@ use crate::{
 const MATCHES_A_MINUTE: NonZeroU32 = NonZeroU32::new(20).unwrap();
 /// How often what is over is removed.
 const HOUSEKEEPING: Duration = Duration::from_secs(900);
+/// How often the queue is counted, for the figures.
+const COUNT: Duration = Duration::from_secs(30);
 /// How long an invitation that is over stays, so that its page can say so.
 const KEPT: time::Duration = time::Duration::days(1);
 
-/// The limit on matches that one player begins.
-#[must_use]
-pub fn limit_matches(counters: &Counters) -> Limit<Id> {
-    counters.limit("matches", MATCHES_A_MINUTE, Duration::from_secs(60))
+/// What meeting needs; cheap to clone.
+#[derive(Clone)]
+pub struct Lobby {
+    db: Db,
+    cluster: Cluster,
+    push: Push,
+    /// Who waits to play against anyone, for open pages.
+    waiting: Arc<Waiting>,
+    /// Counts the matches that each player begins.
+    matches_made: Arc<Limit<Id>>,
+    /// Whether there are limits at all.
+    is_limited: bool,
+    queue_players: Gauge,
 }
 
-/// Removes invitations that are long over and rows of the queue of who is gone, and forgets limits that are as good as new, for ever.
-pub async fn keep_house(state: AppState) {
-    let mut timer = tokio::time::interval(HOUSEKEEPING);
-    loop {
-        timer.tick().await;
-        state.matches_made.tidy();
-        let now = clock::now();
-        let tidied = state.db.write(move |c| {
-            invites::delete_expired(c, now - KEPT)?;
-            queue::delete_forgotten(c, now)
+impl Lobby {
+    /// Nobody waits yet. Starts the task that reads the queue for open pages, so it must be called on a Tokio runtime; it ends with
+    /// `stopping`.
+    #[must_use]
+    pub fn new(db: Db, cluster: Cluster, push: Push, counters: &Counters, stopping: CancellationToken) -> Self {
+        let waiting = Waiting::start(db.clone(), cluster.clone(), stopping);
+        push.add(QueueSource { waiting: Arc::clone(&waiting), cluster: cluster.clone() });
+        push.add(InviteSource { db: db.clone(), cluster: cluster.clone() });
+        let matches_made = Arc::new(counters.limit("matches", MATCHES_A_MINUTE, Duration::from_secs(60)));
+        let is_limited = counters.are_limited();
+        Self { db, cluster, push, waiting, matches_made, is_limited, queue_players: Gauge::default() }
+    }
+
+    /// Adds the figures.
+    pub fn register(&self, registry: &mut Registry) {
+        registry.register("queue_players", "Players waiting for an opponent", self.queue_players.clone());
+    }
+
+    /// Starts what goes on in the background.
+    pub fn start(&self, jobs: &Jobs) {
+        let limit = Arc::clone(&self.matches_made);
+        jobs.every("tidy limits on matches", HOUSEKEEPING, move || {
+            limit.tidy();
+            ready(Ok(()))
         });
-        if let Err(error) = tidied.await {
-            tracing::warn!(%error, "Old invitations stay for now");
+        let lobby = self.clone();
+        jobs.every("count the queue", COUNT, move || lobby.clone().count());
+        let lobby = self.clone();
+        jobs.shared_every("remove old invitations", HOUSEKEEPING, move || lobby.clone().tidy());
+    }
+
+    async fn count(self) -> Result<(), Error> {
+        let now = clock::now();
+        let standing = self.db.run(move |connection| queue::look(connection, None, now)).await?;
+        self.queue_players.set(i64::try_from(standing.waiting).unwrap_or(i64::MAX));
+        Ok(())
+    }
+
+    /// Removes invitations that are long over, and rows of the queue of who is gone.
+    async fn tidy(self) -> Result<(), Error> {
+        let now = clock::now();
+        let tidied = self.db.write(move |connection| {
+            invites::delete_expired(connection, now - KEPT)?;
+            queue::delete_forgotten(connection, now)
+        });
+        tidied.await?;
+        Ok(())
+    }
+
+    /// Whether the other replicas cannot be heard.
+    fn is_degraded(&self) -> bool {
+        self.cluster.is_degraded()
+    }
+
+    /// A player enters the queue; the match, when somebody waits already.
+    async fn enter_queue(&self, player: Id, points: u8, rules: Rules) -> Result<Option<Id>, Error> {
+        self.matches_made.count(&player).await?;
+        // A task of its own: when this request is cancelled half-way, the other one is told all the same.
+        let lobby = self.clone();
+        let entered = tokio::spawn(async move {
+            let entering = lobby.db.write(move |connection| {
+                let mut met = None;
+                let meet = |connection: &mut DbConnection, first: Id| {
+                    met = Some(first);
+                    live::create(connection, &queue::meeting(first, player, rules))
+                };
+                let found = queue::enter(connection, player, points, clock::now(), meet)?;
+                Ok((found, met))
+            });
+            let (found, met) = entering.await?;
+            if let (Some(match_id), Some(first)) = (found, met) {
+                lobby.push.to_player(first, &Found { match_id });
+            }
+            lobby.waiting.changed();
+            Ok::<_, DbError>(found)
+        });
+        Ok(entered.await.map_err(|error| Error::Internal(error.to_string()))??)
+    }
+
+    /// A match that is there at once: it is counted, and who begins it no longer waits for anyone.
+    async fn begin(&self, player: Id, new: NewMatch) -> Result<Id, Error> {
+        self.matches_made.count(&player).await?;
+        let made = self.db.write(move |connection| {
+            queue::leave(connection, player)?;
+            live::create(connection, &new)
+        });
+        let id = made.await?;
+        self.waiting.changed();
+        Ok(id)
+    }
+
+    /// The match that was found is announced no more to a player who is on the way there.
+    async fn arrive(&self, player: Id) {
+        if let Err(error) = self.db.run(move |connection| queue::arrived(connection, player)).await {
+            tracing::debug!(%error, "Could not clear the announcement of a match");
         }
     }
 }

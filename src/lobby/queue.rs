@@ -61,7 +61,7 @@ struct Entry {
     points: i32,
     since: Moment,
     seen_at: Moment,
-    found: Option<i64>,
+    found: Option<Id>,
     status: Option<String>,
 }
 
@@ -72,7 +72,7 @@ impl Entry {
 
     fn found(&self, now: Moment) -> Option<Id> {
         let announced = self.status.as_deref() == Some(LIVE) && self.seen_at >= now - ANNOUNCED;
-        self.found.filter(|_| announced).map(Id)
+        self.found.filter(|_| announced)
     }
 }
 
@@ -122,8 +122,8 @@ pub fn meeting(first: Id, second: Id, rules: Rules) -> NewMatch {
 }
 
 /// Whoever changes several rows waits here for the others until their transactions end, also those on other replicas.
-fn serialise(c: &mut DbConnection) -> QueryResult<()> {
-    match c {
+fn serialise(connection: &mut DbConnection) -> QueryResult<()> {
+    match connection {
         DbConnection::Postgres(postgres) => {
             diesel::sql_query("SELECT pg_advisory_xact_lock($1)").bind::<BigInt, _>(LOCK).execute(postgres).map(drop)
         }
@@ -145,8 +145,8 @@ fn entries() -> _ {
     ))
 }
 
-fn entry(c: &mut DbConnection, player: Id) -> QueryResult<Option<Entry>> {
-    entries().filter(queue_entries::player_id.eq(player)).first(c).optional()
+fn entry(connection: &mut DbConnection, player: Id) -> QueryResult<Option<Entry>> {
+    entries().filter(queue_entries::player_id.eq(player)).first(connection).optional()
 }
 
 /// In the caller's transaction, enters the queue or changes the points. When somebody waits for the same, `make` makes the
@@ -156,24 +156,24 @@ fn entry(c: &mut DbConnection, player: Id) -> QueryResult<Option<Entry>> {
 /// # Errors
 /// The database's, and those of `make`.
 pub fn enter(
-    c: &mut DbConnection,
+    connection: &mut DbConnection,
     player: Id,
     points: u8,
     now: Moment,
     make: impl FnOnce(&mut DbConnection, Id) -> QueryResult<Id>,
 ) -> QueryResult<Option<Id>> {
-    serialise(c)?;
-    let own = entry(c, player)?;
+    serialise(connection)?;
+    let own = entry(connection, player)?;
     if let Some(found) = own.as_ref().and_then(|own| own.found(now)) {
         return Ok(Some(found));
     }
     let since = own.filter(|own| own.is_waiting(now)).map_or(now, |own| own.since);
-    let found = match claim_longest_waiting(c, player, points, now)? {
+    let found = match claim_longest_waiting(connection, player, points, now)? {
         Some(first) => {
-            let found = make(c, first)?;
+            let found = make(connection, first)?;
             diesel::update(queue_entries::table.find(first))
-                .set(queue_entries::match_id.eq(Some(found.0)))
-                .execute(c)?;
+                .set(queue_entries::match_id.eq(Some(found)))
+                .execute(connection)?;
             Some(found)
         }
         None => None,
@@ -182,27 +182,34 @@ pub fn enter(
         queue_entries::points.eq(i32::from(points)),
         queue_entries::since.eq(since),
         queue_entries::seen_at.eq(now),
-        queue_entries::match_id.eq(found.map(|found| found.0)),
+        queue_entries::match_id.eq(found),
     );
-    if diesel::update(queue_entries::table.find(player)).set(row).execute(c)? == 0 {
-        diesel::insert_into(queue_entries::table).values((queue_entries::player_id.eq(player), row)).execute(c)?;
+    if diesel::update(queue_entries::table.find(player)).set(row).execute(connection)? == 0 {
+        diesel::insert_into(queue_entries::table)
+            .values((queue_entries::player_id.eq(player), row))
+            .execute(connection)?;
     }
     Ok(found)
 }
 
-fn claim_longest_waiting(c: &mut DbConnection, player: Id, points: u8, now: Moment) -> QueryResult<Option<Id>> {
+fn claim_longest_waiting(
+    connection: &mut DbConnection,
+    player: Id,
+    points: u8,
+    now: Moment,
+) -> QueryResult<Option<Id>> {
     loop {
         let first: Option<Id> = queue_entries::table
             .filter(queue_entries::points.eq(i32::from(points)).and(queue_entries::player_id.ne(player)))
             .filter(queue_entries::match_id.is_null().and(queue_entries::seen_at.ge(now - ABSENCE)))
             .order((queue_entries::since, queue_entries::player_id))
             .select(queue_entries::player_id)
-            .first(c)
+            .first(connection)
             .optional()?;
         let Some(first) = first else { return Ok(None) };
         let row = queue_entries::table.find(first).filter(queue_entries::match_id.is_null());
         // None is changed when who was there a moment ago has left just now.
-        if diesel::update(row).set(queue_entries::seen_at.eq(now)).execute(c)? == 1 {
+        if diesel::update(row).set(queue_entries::seen_at.eq(now)).execute(connection)? == 1 {
             return Ok(Some(first));
         }
     }
@@ -214,26 +221,26 @@ fn claim_longest_waiting(c: &mut DbConnection, player: Id, points: u8, now: Mome
 /// # Errors
 /// The database's, and those of `make`.
 pub fn pair_left_over(
-    c: &mut DbConnection,
+    connection: &mut DbConnection,
     now: Moment,
     make: impl FnOnce(&mut DbConnection, Id, Id, u8) -> QueryResult<Id>,
 ) -> QueryResult<bool> {
-    serialise(c)?;
+    serialise(connection)?;
     let waiting: Vec<(Id, i32)> = queue_entries::table
         .filter(queue_entries::match_id.is_null().and(queue_entries::seen_at.ge(now - ABSENCE)))
         .order((queue_entries::points, queue_entries::since, queue_entries::player_id))
         .select((queue_entries::player_id, queue_entries::points))
-        .load(c)?;
+        .load(connection)?;
     let pair = waiting.windows(2).find_map(|two| match *two {
         [(first, points), (second, same)] if points == same => Some((first, second, u8::try_from(points).ok()?)),
         _ => None,
     });
     let Some((first, second, points)) = pair else { return Ok(false) };
-    let found = make(c, first, second, points)?;
+    let found = make(connection, first, second, points)?;
     let rows = queue_entries::table
         .filter(queue_entries::player_id.eq_any([first, second]).and(queue_entries::match_id.is_null()));
-    let found = (queue_entries::match_id.eq(Some(found.0)), queue_entries::seen_at.eq(now));
-    if diesel::update(rows).set(found).execute(c)? == 2 {
+    let found = (queue_entries::match_id.eq(Some(found)), queue_entries::seen_at.eq(now));
+    if diesel::update(rows).set(found).execute(connection)? == 2 {
         Ok(true)
     } else {
         // One left just now: nothing was written.
@@ -245,33 +252,33 @@ pub fn pair_left_over(
 ///
 /// # Errors
 /// The database's.
-pub fn leave(c: &mut DbConnection, player: Id) -> QueryResult<()> {
+pub fn leave(connection: &mut DbConnection, player: Id) -> QueryResult<()> {
     let row = queue_entries::table.find(player).filter(queue_entries::match_id.is_null());
-    diesel::delete(row).execute(c).map(drop)
+    diesel::delete(row).execute(connection).map(drop)
 }
 
 /// The player has gone to the match that was found.
 ///
 /// # Errors
 /// The database's.
-pub fn arrived(c: &mut DbConnection, player: Id) -> QueryResult<()> {
+pub fn arrived(connection: &mut DbConnection, player: Id) -> QueryResult<()> {
     let row = queue_entries::table.find(player).filter(queue_entries::match_id.is_not_null());
-    diesel::delete(row).execute(c).map(drop)
+    diesel::delete(row).execute(connection).map(drop)
 }
 
 /// Looks at the queue; a player who looks is seen, and keeps the place.
 ///
 /// # Errors
 /// The database's.
-pub fn look(c: &mut DbConnection, player: Option<Id>, now: Moment) -> QueryResult<Standing> {
+pub fn look(connection: &mut DbConnection, player: Option<Id>, now: Moment) -> QueryResult<Standing> {
     let others: i64 = queue_entries::table
         .filter(queue_entries::match_id.is_null().and(queue_entries::seen_at.ge(now - ABSENCE)))
         .filter(queue_entries::player_id.ne(player.unwrap_or(Id(0))))
         .count()
-        .get_result(c)?;
+        .get_result(connection)?;
     let others = usize::try_from(others).unwrap_or(0);
     let own = match player {
-        Some(player) => entry(c, player)?,
+        Some(player) => entry(connection, player)?,
         None => None,
     };
     let Some(own) = own else { return Ok(Standing { waiting: others, ..Standing::default() }) };
@@ -280,7 +287,7 @@ pub fn look(c: &mut DbConnection, player: Option<Id>, now: Moment) -> QueryResul
     }
     if own.seen_at < now - SEEN_LATELY {
         let row = queue_entries::table.find(own.player).filter(queue_entries::match_id.is_null());
-        diesel::update(row).set(queue_entries::seen_at.eq(now)).execute(c)?;
+        diesel::update(row).set(queue_entries::seen_at.eq(now)).execute(connection)?;
     }
     let long = now - own.since >= LONG_WAIT;
     Ok(Standing { waiting: others + 1, points: u8::try_from(own.points).ok(), long, found: None })
@@ -290,8 +297,8 @@ pub fn look(c: &mut DbConnection, player: Option<Id>, now: Moment) -> QueryResul
 ///
 /// # Errors
 /// The database's.
-pub fn read(c: &mut DbConnection, now: Moment) -> QueryResult<Snapshot> {
-    let entries: Vec<Entry> = entries().filter(queue_entries::seen_at.ge(now - ANNOUNCED)).load(c)?;
+pub fn read(connection: &mut DbConnection, now: Moment) -> QueryResult<Snapshot> {
+    let entries: Vec<Entry> = entries().filter(queue_entries::seen_at.ge(now - ANNOUNCED)).load(connection)?;
     let waiting = entries.iter().filter(|entry| entry.is_waiting(now));
     Ok(Snapshot {
         waiting: waiting.map(|entry| (entry.player, (u8::try_from(entry.points).unwrap_or(0), entry.since))).collect(),
@@ -303,12 +310,12 @@ pub fn read(c: &mut DbConnection, now: Moment) -> QueryResult<Snapshot> {
 ///
 /// # Errors
 /// The database's.
-pub fn seen(c: &mut DbConnection, players: &[Id], now: Moment) -> QueryResult<()> {
-    serialise(c)?;
+pub fn seen(connection: &mut DbConnection, players: &[Id], now: Moment) -> QueryResult<()> {
+    serialise(connection)?;
     for batch in players.chunks(BATCH) {
         let rows = queue_entries::table
             .filter(queue_entries::player_id.eq_any(batch.to_vec()).and(queue_entries::match_id.is_null()));
-        diesel::update(rows).set(queue_entries::seen_at.eq(now)).execute(c)?;
+        diesel::update(rows).set(queue_entries::seen_at.eq(now)).execute(connection)?;
     }
     Ok(())
 }
@@ -317,8 +324,8 @@ pub fn seen(c: &mut DbConnection, players: &[Id], now: Moment) -> QueryResult<()
 ///
 /// # Errors
 /// The database's.
-pub fn delete_forgotten(c: &mut DbConnection, now: Moment) -> QueryResult<usize> {
-    diesel::delete(queue_entries::table.filter(queue_entries::seen_at.lt(now - FORGOTTEN))).execute(c)
+pub fn delete_forgotten(connection: &mut DbConnection, now: Moment) -> QueryResult<usize> {
+    diesel::delete(queue_entries::table.filter(queue_entries::seen_at.lt(now - FORGOTTEN))).execute(connection)
 }
 
 #[cfg(test)]
@@ -335,12 +342,12 @@ mod tests {
 
     fn database() -> (DbConnection, tempfile::TempDir) {
         let folder = tempfile::tempdir().unwrap();
-        let mut c = db::connect(&folder.path().join("test.sqlite3").to_string_lossy()).unwrap();
-        migrations::run(&mut c).unwrap();
-        (c, folder)
+        let mut connection = db::connect(&folder.path().join("test.sqlite3").to_string_lossy()).unwrap();
+        migrations::run(&mut connection).unwrap();
+        (connection, folder)
     }
 
-    fn live_match(c: &mut DbConnection) -> QueryResult<Id> {
+    fn live_match(connection: &mut DbConnection) -> QueryResult<Id> {
         let row = (
             matches::id.eq(Id(7)),
             matches::mode.eq("queue"),
@@ -349,128 +356,134 @@ mod tests {
             matches::seed.eq(1_i64),
             matches::created_at.eq(START),
         );
-        diesel::insert_into(matches::table).values(row).execute(c).map(|_| Id(7))
+        diesel::insert_into(matches::table).values(row).execute(connection).map(|_| Id(7))
     }
 
-    fn enter_at(c: &mut DbConnection, player: Id, points: u8, now: Moment) -> Option<(Id, Id)> {
+    fn enter_at(connection: &mut DbConnection, player: Id, points: u8, now: Moment) -> Option<(Id, Id)> {
         let mut with = None;
-        let found = enter(c, player, points, now, |c, first| {
+        let found = enter(connection, player, points, now, |connection, first| {
             with = Some(first);
-            live_match(c)
+            live_match(connection)
         });
         found.unwrap().zip(with)
     }
 
     #[test]
     fn two_who_want_the_same_rules_meet_and_nobody_meets_oneself() {
-        let (mut c, _folder) = database();
-        assert_eq!(enter_at(&mut c, ADA, 11, START), None);
-        assert_eq!(enter_at(&mut c, ADA, 11, START), None, "a second tab is the same player");
-        assert_eq!(enter_at(&mut c, GRACE, 3, START), None, "other rules");
-        assert_eq!(look(&mut c, Some(ADA), START).unwrap().waiting, 2);
-        assert_eq!(enter_at(&mut c, GRACE, 11, START), Some((Id(7), ADA)));
-        assert_eq!(look(&mut c, None, START).unwrap().waiting, 0);
-        let all = read(&mut c, START).unwrap();
+        let (mut connection, _folder) = database();
+        assert_eq!(enter_at(&mut connection, ADA, 11, START), None);
+        assert_eq!(enter_at(&mut connection, ADA, 11, START), None, "a second tab is the same player");
+        assert_eq!(enter_at(&mut connection, GRACE, 3, START), None, "other rules");
+        assert_eq!(look(&mut connection, Some(ADA), START).unwrap().waiting, 2);
+        assert_eq!(enter_at(&mut connection, GRACE, 11, START), Some((Id(7), ADA)));
+        assert_eq!(look(&mut connection, None, START).unwrap().waiting, 0);
+        let all = read(&mut connection, START).unwrap();
         for player in [ADA, GRACE] {
-            assert_eq!(look(&mut c, Some(player), START).unwrap().found, Some(Id(7)));
+            assert_eq!(look(&mut connection, Some(player), START).unwrap().found, Some(Id(7)));
             assert_eq!(all.standing(Some(player), START).found, Some(Id(7)));
         }
-        let again = enter(&mut c, ADA, 11, START, |_, _| panic!("no second match")).unwrap();
+        let again = enter(&mut connection, ADA, 11, START, |_, _| panic!("no second match")).unwrap();
         assert_eq!(again, Some(Id(7)), "who missed the answer is led to the same match");
-        arrived(&mut c, ADA).unwrap();
-        assert_eq!(look(&mut c, Some(ADA), START).unwrap(), Standing::default());
+        arrived(&mut connection, ADA).unwrap();
+        assert_eq!(look(&mut connection, Some(ADA), START).unwrap(), Standing::default());
     }
 
     #[test]
     fn a_change_of_points_keeps_the_place_and_a_new_visit_does_not() {
-        let (mut c, _folder) = database();
-        let since =
-            |c: &mut DbConnection| queue_entries::table.select(queue_entries::since).first::<Moment>(c).unwrap();
-        enter_at(&mut c, GRACE, 3, START);
-        enter_at(&mut c, GRACE, 5, START + 2 * Duration::SECOND);
-        assert_eq!(since(&mut c), START);
+        let (mut connection, _folder) = database();
+        let since = |connection: &mut DbConnection| {
+            queue_entries::table.select(queue_entries::since).first::<Moment>(connection).unwrap()
+        };
+        enter_at(&mut connection, GRACE, 3, START);
+        enter_at(&mut connection, GRACE, 5, START + 2 * Duration::SECOND);
+        assert_eq!(since(&mut connection), START);
         let later = START + ABSENCE + 3 * Duration::SECOND;
-        enter_at(&mut c, GRACE, 5, later);
-        assert_eq!(since(&mut c), later);
+        enter_at(&mut connection, GRACE, 5, later);
+        assert_eq!(since(&mut connection), later);
     }
 
     #[test]
     fn who_was_away_when_the_other_entered_is_paired_all_the_same() {
-        let (mut c, _folder) = database();
-        enter_at(&mut c, ADA, 11, START);
+        let (mut connection, _folder) = database();
+        enter_at(&mut connection, ADA, 11, START);
         let later = START + 2 * ABSENCE;
-        assert_eq!(enter_at(&mut c, GRACE, 11, later), None, "ADA was gone");
-        assert!(!read(&mut c, later).unwrap().has_pair());
-        seen(&mut c, &[ADA], later).unwrap();
-        assert!(read(&mut c, later).unwrap().has_pair());
-        let paired = pair_left_over(&mut c, later, |c, first, second, points| {
+        assert_eq!(enter_at(&mut connection, GRACE, 11, later), None, "ADA was gone");
+        assert!(!read(&mut connection, later).unwrap().has_pair());
+        seen(&mut connection, &[ADA], later).unwrap();
+        assert!(read(&mut connection, later).unwrap().has_pair());
+        let paired = pair_left_over(&mut connection, later, |connection, first, second, points| {
             assert_eq!((first, second, points), (ADA, GRACE, 11));
-            live_match(c)
+            live_match(connection)
         });
         assert!(paired.unwrap());
         for player in [ADA, GRACE] {
-            assert_eq!(look(&mut c, Some(player), later).unwrap().found, Some(Id(7)));
+            assert_eq!(look(&mut connection, Some(player), later).unwrap().found, Some(Id(7)));
         }
-        assert!(!pair_left_over(&mut c, later, |_, _, _, _| panic!("nobody is left")).unwrap());
+        assert!(!pair_left_over(&mut connection, later, |_, _, _, _| panic!("nobody is left")).unwrap());
     }
 
     #[test]
     fn who_is_not_seen_loses_the_place_and_who_is_seen_keeps_it() {
-        let (mut c, _folder) = database();
-        enter_at(&mut c, ADA, 11, START);
-        enter_at(&mut c, GRACE, 5, START);
+        let (mut connection, _folder) = database();
+        enter_at(&mut connection, ADA, 11, START);
+        enter_at(&mut connection, GRACE, 5, START);
         let later = START + ABSENCE;
-        seen(&mut c, &[GRACE], later).unwrap();
+        seen(&mut connection, &[GRACE], later).unwrap();
         let now = later + Duration::SECOND;
-        assert_eq!(look(&mut c, None, now).unwrap().waiting, 1);
-        let grace = read(&mut c, now).unwrap().standing(Some(GRACE), now);
+        assert_eq!(look(&mut connection, None, now).unwrap().waiting, 1);
+        let grace = read(&mut connection, now).unwrap().standing(Some(GRACE), now);
         assert!(grace.long && grace.points == Some(5) && grace.waiting == 1, "{grace:?}");
-        assert_eq!(look(&mut c, Some(GRACE), now).unwrap(), grace);
-        assert_eq!(enter_at(&mut c, ADA, 5, later + ABSENCE + 4 * Duration::SECOND), None, "nobody is there any more");
+        assert_eq!(look(&mut connection, Some(GRACE), now).unwrap(), grace);
+        assert_eq!(
+            enter_at(&mut connection, ADA, 5, later + ABSENCE + 4 * Duration::SECOND),
+            None,
+            "nobody is there any more"
+        );
     }
 
     #[test]
     fn a_found_match_is_announced_for_a_minute_and_while_it_is_played() {
-        let (mut c, _folder) = database();
-        enter_at(&mut c, ADA, 11, START);
-        enter_at(&mut c, GRACE, 11, START);
-        assert_eq!(look(&mut c, Some(ADA), START + ANNOUNCED).unwrap().found, Some(Id(7)));
-        assert_eq!(look(&mut c, Some(ADA), START + ANNOUNCED + Duration::SECOND).unwrap().found, None);
-        diesel::update(matches::table).set(matches::status.eq("finished")).execute(&mut c).unwrap();
-        assert_eq!(look(&mut c, Some(ADA), START).unwrap().found, None);
-        assert_eq!(read(&mut c, START).unwrap().standing(Some(ADA), START), Standing::default());
+        let (mut connection, _folder) = database();
+        enter_at(&mut connection, ADA, 11, START);
+        enter_at(&mut connection, GRACE, 11, START);
+        assert_eq!(look(&mut connection, Some(ADA), START + ANNOUNCED).unwrap().found, Some(Id(7)));
+        assert_eq!(look(&mut connection, Some(ADA), START + ANNOUNCED + Duration::SECOND).unwrap().found, None);
+        diesel::update(matches::table).set(matches::status.eq("finished")).execute(&mut connection).unwrap();
+        assert_eq!(look(&mut connection, Some(ADA), START).unwrap().found, None);
+        assert_eq!(read(&mut connection, START).unwrap().standing(Some(ADA), START), Standing::default());
     }
 
     #[test]
     fn who_cancels_is_not_matched() {
-        let (mut c, _folder) = database();
-        enter_at(&mut c, ADA, 11, START);
-        leave(&mut c, ADA).unwrap();
-        assert_eq!(enter_at(&mut c, GRACE, 11, START), None);
+        let (mut connection, _folder) = database();
+        enter_at(&mut connection, ADA, 11, START);
+        leave(&mut connection, ADA).unwrap();
+        assert_eq!(enter_at(&mut connection, GRACE, 11, START), None);
     }
 
     #[test]
     fn clocks_that_differ_by_five_seconds_lose_nobody_and_pair_everybody() {
-        let (mut c, _folder) = database();
+        let (mut connection, _folder) = database();
         let fast = 5 * Duration::SECOND;
         // Entered and kept by a replica whose clock is ahead, looked at by one that is behind, and the other way round.
         for (writer, reader) in [(fast, Duration::ZERO), (Duration::ZERO, fast)] {
-            diesel::delete(queue_entries::table).execute(&mut c).unwrap();
-            diesel::delete(matches::table).execute(&mut c).unwrap();
-            enter_at(&mut c, ADA, 11, START + writer);
+            diesel::delete(queue_entries::table).execute(&mut connection).unwrap();
+            diesel::delete(matches::table).execute(&mut connection).unwrap();
+            enter_at(&mut connection, ADA, 11, START + writer);
             for second in 0..60 {
                 let passed = second * Duration::SECOND;
                 if second % 5 == 0 {
-                    seen(&mut c, &[ADA], START + writer + passed).unwrap();
+                    seen(&mut connection, &[ADA], START + writer + passed).unwrap();
                 }
-                let standing =
-                    read(&mut c, START + reader + passed).unwrap().standing(Some(ADA), START + reader + passed);
+                let standing = read(&mut connection, START + reader + passed)
+                    .unwrap()
+                    .standing(Some(ADA), START + reader + passed);
                 assert_eq!(standing.points, Some(11), "after {second} s");
             }
             let now = START + reader + 60 * Duration::SECOND;
-            assert_eq!(enter_at(&mut c, GRACE, 11, now), Some((Id(7), ADA)));
+            assert_eq!(enter_at(&mut connection, GRACE, 11, now), Some((Id(7), ADA)));
             let there = START + writer + 60 * Duration::SECOND;
-            assert_eq!(read(&mut c, there).unwrap().standing(Some(ADA), there).found, Some(Id(7)));
+            assert_eq!(read(&mut connection, there).unwrap().standing(Some(ADA), there).found, Some(Id(7)));
         }
     }
 }

@@ -9,18 +9,24 @@ use std::{
 
 use parking_lot::Mutex;
 use tokio::{
-    sync::{Notify, broadcast, watch},
+    sync::{Notify, watch},
     time::{MissedTickBehavior, interval, sleep},
 };
 use tokio_util::sync::CancellationToken;
 
-use super::queue::{self, Snapshot, Standing};
+use super::{
+    messages::QueueChanged,
+    queue::{self, Snapshot, Standing},
+};
 use crate::{
     clock,
-    cluster::{Cluster, bus::Note},
+    cluster::{
+        Cluster,
+        bus::{Hearing, NotHeard},
+    },
     db::{Db, DbError},
     id::Id,
-    live::Live,
+    live,
     pong::Rules,
 };
 
@@ -50,15 +56,15 @@ pub struct Waiting {
 impl Waiting {
     /// Starts the task that reads, so it must be called on a Tokio runtime; it ends with `stopping`.
     #[must_use]
-    pub fn start(db: Db, live: Live, cluster: Cluster, stopping: CancellationToken) -> Arc<Self> {
-        let notes = cluster.notes();
+    pub fn start(db: Db, cluster: Cluster, stopping: CancellationToken) -> Arc<Self> {
+        let changes = cluster.hear::<QueueChanged>();
         let waiting = Arc::new(Self {
             cluster,
             streams: Mutex::default(),
             look: Notify::new(),
             latest: watch::channel(Arc::default()).0,
         });
-        let reading = Arc::clone(&waiting).read(db, live, notes);
+        let reading = Arc::clone(&waiting).read(db, changes);
         tokio::spawn(async move { stopping.run_until_cancelled(reading).await });
         waiting
     }
@@ -67,7 +73,7 @@ impl Waiting {
     pub fn changed(&self) {
         // At once here, even if the note has to go a long way or gets lost.
         self.look.notify_one();
-        self.cluster.tell_all(&Note::Queue);
+        self.cluster.tell_all(&QueueChanged);
     }
 
     /// A new stream of a player, or of somebody who is none yet.
@@ -80,7 +86,7 @@ impl Waiting {
         stream
     }
 
-    async fn read(self: Arc<Self>, db: Db, live: Live, mut notes: broadcast::Receiver<Note>) {
+    async fn read(self: Arc<Self>, db: Db, mut changes: Hearing<QueueChanged>) {
         let mut timer = interval(LOOK);
         timer.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut seen: Option<Instant> = None;
@@ -88,18 +94,17 @@ impl Waiting {
             tokio::select! {
                 () = self.look.notified() => {}
                 _ = timer.tick() => {}
-                note = notes.recv() => match note {
-                    Ok(Note::Queue) | Err(broadcast::error::RecvError::Lagged(_)) => {}
-                    Ok(_) => continue,
+                change = changes.next() => match change {
+                    Ok(QueueChanged) | Err(NotHeard::Missed) => {}
                     // Never: this holds the cluster that says it.
-                    Err(broadcast::error::RecvError::Closed) => return,
+                    Err(NotHeard::Closed) => return,
                 },
             }
             if self.latest.receiver_count() == 0 {
                 continue;
             }
             // What was said up to now is seen by this reading.
-            notes = notes.resubscribe();
+            changes.skip();
             let due = seen.is_none_or(|seen| seen.elapsed() >= SEEN_EVERY);
             match self.look(&db, due).await {
                 Ok(snapshot) => {
@@ -109,10 +114,10 @@ impl Waiting {
                     let has_pair = snapshot.has_pair();
                     self.latest.send_replace(Arc::new(snapshot));
                     if has_pair {
-                        self.pair_left_over(&db, &live).await;
+                        self.pair_left_over(&db).await;
                     }
                 }
-                Err(error) => tracing::debug!(%error, "The queue cannot be read"),
+                Err(error) => tracing::debug!(%error, "Could not read the queue"),
             }
             sleep(PAUSE).await;
         }
@@ -132,18 +137,17 @@ impl Waiting {
         if read_again { db.run(|c| queue::read(c, clock::now())).await } else { Ok(snapshot) }
     }
 
-    async fn pair_left_over(&self, db: &Db, live: &Live) {
-        let live = live.clone();
-        let paired = db.write(move |c| {
-            queue::pair_left_over(c, clock::now(), |c, first, second, points| {
+    async fn pair_left_over(&self, db: &Db) {
+        let paired = db.write(move |connection| {
+            queue::pair_left_over(connection, clock::now(), |connection, first, second, points| {
                 let rules = Rules::classic(points).ok_or(diesel::result::Error::RollbackTransaction)?;
-                live.create(c, &queue::meeting(first, second, rules))
+                live::create(connection, &queue::meeting(first, second, rules))
             })
         });
         match paired.await {
             Ok(true) => self.changed(),
             Ok(false) => {}
-            Err(error) => tracing::debug!(%error, "Two who wait for each other are not paired yet"),
+            Err(error) => tracing::debug!(%error, "Could not pair two waiting players"),
         }
     }
 

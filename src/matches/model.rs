@@ -4,10 +4,11 @@ use diesel::{deserialize::FromSqlRow, expression::AsExpression, sql_types::Text}
 
 use super::cursor::Cursor;
 use crate::{
-    accounts::model::{Player, PlayerKind},
     clock::Moment,
     id::Id,
     live::model::{EndReason, Mode},
+    paths,
+    players::model::{Player, PlayerKind},
     pong::{Rules, TICKS_PER_SECOND},
     text_enum,
 };
@@ -71,7 +72,7 @@ impl Sitter {
     #[must_use]
     pub fn href(&self) -> Option<String> {
         match self {
-            Self::Player { name, .. } => Some(format!("/players/{name}")),
+            Self::Player { name, .. } => Some(paths::player(name)),
             Self::Alias(_) | Self::Erased => None,
         }
     }

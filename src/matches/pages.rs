@@ -14,7 +14,7 @@ use super::{
     queries::{self, Found},
     wording,
 };
-use crate::{accounts::model::PlayerKind, error::Error, id::Id, page::Page, state::AppState};
+use crate::{clock, db::Db, error::Error, id::Id, live, page::Page, paths, players::model::PlayerKind};
 
 /// A match with its result.
 #[derive(Template, WebTemplate)]
@@ -62,7 +62,7 @@ impl ResultPage {
 
     /// Whether the players may still look at this page together: only then does it listen for the other side.
     fn just_ended(&self) -> bool {
-        crate::clock::now() - self.record.finished_at < crate::live::KEPT
+        clock::now() - self.record.finished_at < live::KEPT
     }
 
     fn name_of(&self, seat: &usize) -> &str {
@@ -92,11 +92,11 @@ impl ResultPage {
 ///
 /// # Errors
 /// [`Error::NotFound`] when there is no such match.
-pub async fn result(page: Page, State(state): State<AppState>, Path(id): Path<String>) -> Result<Response, Error> {
+pub async fn result(page: Page, State(db): State<Db>, Path(id): Path<String>) -> Result<Response, Error> {
     let id: Id = id.parse().map_err(|_| Error::NotFound)?;
-    let found = state.db.run(move |connection| queries::found(connection, id)).await?;
+    let found = db.run(move |connection| queries::found(connection, id)).await?;
     match found.ok_or(Error::NotFound)? {
-        Found::Live => Ok(Redirect::to(&format!("/matches/{id}/play")).into_response()),
+        Found::Live => Ok(Redirect::to(&paths::play(id)).into_response()),
         Found::Finished(record) => Ok(ResultPage::new(page, *record).into_response()),
     }
 }

@@ -2,7 +2,7 @@
 
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, OptionalExtension, QueryDsl,
-    QueryResult, RunQueryDsl, SelectableHelper,
+    QueryResult, RunQueryDsl,
 };
 
 use super::{
@@ -10,14 +10,14 @@ use super::{
     model::{Fairness, LatestResult, Played, Profile, Record, Side, SideResult, Sitter, Status},
 };
 use crate::{
-    accounts::model::{Player, PlayerKind},
     clock::Moment,
     db::{
-        DbConnection,
+        DbConnection, json,
         schema::{matches, players, seats},
     },
     id::Id,
     live::model::{EndReason, Mode},
+    players::{model::PlayerKind, queries::player_named},
 };
 
 /// Matches in one stretch of a history.
@@ -25,18 +25,6 @@ pub const STRETCH: usize = 20;
 
 /// A joined player: key, kind, name.
 type Who = Option<(Id, PlayerKind, String)>;
-
-/// The player of a name, ignoring case.
-///
-/// # Errors
-/// The database's.
-pub fn player_named(connection: &mut DbConnection, name: &str) -> QueryResult<Option<Player>> {
-    players::table
-        .filter(players::name_key.eq(name.to_lowercase()))
-        .select(Player::as_select())
-        .first(connection)
-        .optional()
-}
 
 /// A player's page from a place in the history on: two queries. `None` when nobody has that name.
 ///
@@ -113,7 +101,7 @@ pub enum Found {
 pub fn found(connection: &mut DbConnection, id: Id) -> QueryResult<Option<Found>> {
     type Row = (
         (Mode, Status, String, Option<Moment>),
-        (Option<i32>, Option<EndReason>, Option<i64>, Option<i32>, Option<String>, Option<i64>),
+        (Option<i32>, Option<EndReason>, Option<i64>, Option<i32>, Option<String>, Option<Id>),
     );
     let row: Option<Row> = matches::table
         .find(id)
@@ -137,17 +125,17 @@ pub fn found(connection: &mut DbConnection, id: Id) -> QueryResult<Option<Found>
     let (Status::Finished, Some(finished_at)) = (status, finished_at) else {
         return Ok(Some(Found::Live));
     };
-    let points = points.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default();
+    let points = points.and_then(|points| json::read(&points).ok()).unwrap_or_default();
     Ok(Some(Found::Finished(Box::new(Record {
         id,
         mode,
         finished_at,
         end_reason: reason.unwrap_or(EndReason::Abandoned),
-        rules: serde_json::from_str(&rules).ok(),
+        rules: json::read(&rules).ok(),
         ticks: ticks.unwrap_or_default(),
         longest_rally: longest_rally.unwrap_or_default(),
         points,
-        rematch: rematch.map(Id),
+        rematch,
         sides: sides(connection, &[(id, winner)])?.into_iter().map(|(_, side)| side).collect(),
     }))))
 }

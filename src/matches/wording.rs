@@ -4,10 +4,10 @@ use fluent_templates::fluent_bundle::FluentValue;
 
 use super::model::{Record, Side, SideResult, Sitter};
 use crate::{
-    accounts::model::PlayerKind,
     clock::{self, Moment},
     live::model::{EndReason, Mode},
     page::Page,
+    players::model::PlayerKind,
 };
 
 /// The name to show.

@@ -8,7 +8,7 @@ use std::{
 
 use axum::http::StatusCode;
 
-use crate::{assets, language::Language, ops::Failure, web};
+use crate::{assets, language::Language, ops::Failure, page::errors, web};
 
 /// The errors that nginx makes itself.
 const ERRORS: [u16; 14] = [400, 403, 404, 405, 408, 413, 414, 416, 421, 429, 500, 502, 503, 504];
@@ -35,8 +35,8 @@ pub fn run(to: &Path) -> Result<(), Failure> {
     for language in Language::ALL {
         for status in ERRORS {
             let page = StatusCode::from_u16(status).map_err(io::Error::other);
-            let page = page.and_then(|status| web::error_pages::stand_in(status, language).map_err(io::Error::other));
-            let page = page.map_err(|error| Failure(format!("the page of error {status}: {error}")))?;
+            let page = page.and_then(|status| errors::stand_in(status, language).map_err(io::Error::other));
+            let page = page.map_err(|error| Failure(format!("the error page for {status}: {error}")))?;
             write(to.join("errors").join(language.code()).join(format!("{status}.html")), page.as_bytes())?;
         }
     }

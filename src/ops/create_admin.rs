@@ -13,7 +13,6 @@ use crate::{
         email::Email,
         forms::{Password, SignUpForm},
         model::{Login, NewAccount},
-        name::Name,
         passwords::Hasher,
         queries,
     },
@@ -23,6 +22,8 @@ use crate::{
     id::Id,
     language::Language,
     ops::Failure,
+    paths,
+    players::{self, name::Name},
 };
 
 /// What is told on the command line; the rest is asked.
@@ -31,10 +32,10 @@ pub struct Options {
     /// Name of the account
     #[arg(long)]
     name: Option<String>,
-    /// Its e-mail address, for a new account
+    /// E-mail address for a new account
     #[arg(long)]
     email: Option<String>,
-    /// File that holds the password of a new account; without it the password is asked, or read from standard input
+    /// File with the password for a new account; without it the password is asked for, or read from standard input
     #[arg(long, value_name = "FILE")]
     password_file: Option<PathBuf>,
 }
@@ -45,17 +46,18 @@ pub struct Options {
 /// One line that names the option or the setting.
 pub async fn run(config: &Config, options: Options) -> Result<(), Failure> {
     let database = |error: diesel::result::Error| Failure::new("DATABASE_URL", error);
-    let mut connection = db::connect(&config.database_url).map_err(|error| Failure::new("DATABASE_URL", error))?;
+    let mut connection =
+        db::connect(config.database.url.expose()).map_err(|error| Failure::new("DATABASE_URL", error))?;
     refuse_old_schema(&mut connection)?;
     let typed = options.name.map_or_else(|| ask("Name: "), Ok)?;
     let name = Name::parse(&typed).map_err(|problem| told("--name", problem.key()))?;
     if let Some((id, _)) = queries::account(&mut connection, &Login::Name(name.key())).map_err(database)? {
         let changed = queries::make_admin(&mut connection, id).map_err(database)?;
-        let what = if changed { "is an administrator now" } else { "was an administrator already" };
-        println!("{} {what}; the password stays as it is.", name.as_str());
+        let what = if changed { "is now an administrator" } else { "was already an administrator" };
+        println!("{} {what}; the password is unchanged.", name.as_str());
         return Ok(());
     }
-    if queries::is_name_taken(&mut connection, &name).map_err(database)? {
+    if players::queries::is_name_taken(&mut connection, &name).map_err(database)? {
         return Err(told("--name", "name-taken"));
     }
     let email = options.email.map_or_else(|| ask("E-mail address: "), Ok)?;
@@ -66,7 +68,7 @@ pub async fn run(config: &Config, options: Options) -> Result<(), Failure> {
         None => ask_password()?,
     };
     let id = create(&mut connection, name.as_str(), email, password).await?;
-    println!("{} is an administrator now (/players/{}, key {id}).", name.as_str(), name.as_str());
+    println!("{} is now an administrator ({}, key {id}).", name.as_str(), paths::player(name.as_str()));
     Ok(())
 }
 
@@ -88,7 +90,7 @@ async fn create(connection: &mut DbConnection, name: &str, email: String, passwo
     let email: Email = checked.email.map_err(|problem| told("--email", problem.key()))?;
     let password = checked.password.map_err(|problem| Failure::new("the password", problem.text(Language::English)))?;
     if queries::is_email_taken(connection, &email).map_err(|error| Failure::new("DATABASE_URL", error))? {
-        return Err(Failure::new("--email", "another account has this address; promote that one by its name"));
+        return Err(Failure::new("--email", "another account uses this address; promote that one by name"));
     }
     let hash = Hasher::new(1).hash(password.0).await;
     let password_hash = hash.map_err(|error| Failure::new("the password", error))?;

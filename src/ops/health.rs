@@ -1,6 +1,6 @@
 //! Health for balancers and operators: alive at all, and ready for visitors.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     Extension, Json,
@@ -10,8 +10,15 @@ use axum::{
 };
 use serde::Serialize;
 use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
 
-use crate::{db::migrations, state::AppState, web, web::error_pages::ForMachines};
+use crate::{
+    cluster::Cluster,
+    db::{Db, migrations},
+    live::Live,
+    page::errors::ForMachines,
+    web::{self, schema_gate::Schema},
+};
 
 /// How long all checks may take together.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -35,29 +42,44 @@ impl Check {
     }
 }
 
+/// What is looked at.
+#[derive(Clone)]
+pub struct Health {
+    /// The database.
+    pub db: Db,
+    /// The other replicas.
+    pub cluster: Cluster,
+    /// Matches in progress.
+    pub live: Live,
+    /// Whether the schema is known.
+    pub schema: Arc<Schema>,
+    /// Cancelled when the site is told to stop.
+    pub stopping: CancellationToken,
+}
+
 /// Every check. Each says in one line what is wrong.
-pub async fn checks(state: &AppState) -> Vec<Check> {
-    let mut checks = vec![draining(state)];
-    checks.extend(database(state).await);
-    checks.push(valkey(state));
+pub async fn checks(health: &Health) -> Vec<Check> {
+    let mut checks = vec![draining(health)];
+    checks.extend(database(health).await);
+    checks.push(valkey(health));
     checks
 }
 
-fn draining(state: &AppState) -> Check {
-    let stops = state.live.registry().is_draining() || state.stopping.is_cancelled();
-    Check::new("draining", if stops { Err("the process was told to stop".to_owned()) } else { Ok(String::new()) })
+fn draining(health: &Health) -> Check {
+    let stops = health.live.registry().is_draining() || health.stopping.is_cancelled();
+    Check::new("draining", if stops { Err("the process is stopping".to_owned()) } else { Ok(String::new()) })
 }
 
 /// Without Valkey each replica goes on by itself, which is better than none: worth knowing, no reason to send visitors away.
-fn valkey(state: &AppState) -> Check {
-    let lost = state.cluster.is_degraded();
-    let detail = if lost { "does not answer; replicas do not hear each other (VALKEY_URL)" } else { "" };
+fn valkey(health: &Health) -> Check {
+    let lost = health.cluster.is_degraded();
+    let detail = if lost { "does not answer; replicas cannot reach each other (VALKEY_URL)" } else { "" };
     Check::new("valkey", Ok(detail.to_owned()))
 }
 
 /// Whether the database answers, and whether this version knows its schema.
-async fn database(state: &AppState) -> [Check; 2] {
-    let asked = state.db.run(|connection| Ok(migrations::status(connection)));
+async fn database(health: &Health) -> [Check; 2] {
+    let asked = health.db.run(|connection| Ok(migrations::status(connection)));
     let standing = match timeout(PATIENCE, asked).await {
         Err(_) => Err(format!("no answer within {} s", PATIENCE.as_secs())),
         Ok(answer) => answer.map_err(|error| error.to_string()).and_then(|read| read.map_err(|e| e.to_string())),
@@ -65,10 +87,10 @@ async fn database(state: &AppState) -> [Check; 2] {
     match standing {
         Err(error) => [
             Check::new("database", Err(error)),
-            Check::new("schema", Err("not known while the database does not answer".to_owned())),
+            Check::new("schema", Err("unknown while the database does not answer".to_owned())),
         ],
         Ok(all) => {
-            let schema = state.schema.judge(&all);
+            let schema = health.schema.judge(&all);
             [Check::new("database", Ok(String::new())), Check::new("schema", schema)]
         }
     }
@@ -80,16 +102,16 @@ pub async fn live() -> &'static str {
 }
 
 /// `GET /health/ready`: whether the process wants visitors, for anybody to know.
-pub async fn ready(State(state): State<AppState>) -> (StatusCode, Extension<ForMachines>, &'static str) {
-    match state_of(&state).await {
+pub async fn ready(State(health): State<Health>) -> (StatusCode, Extension<ForMachines>, &'static str) {
+    match look(&health).await {
         (true, _) => (StatusCode::OK, Extension(ForMachines), "ready\n"),
         (false, _) => (StatusCode::SERVICE_UNAVAILABLE, Extension(ForMachines), "not ready\n"),
     }
 }
 
 /// `GET /health/ready` on the internal port: the same with every check, as lines or as JSON.
-pub async fn ready_in_detail(State(state): State<AppState>, headers: HeaderMap) -> Response {
-    let (ready, checks) = state_of(&state).await;
+pub async fn ready_in_detail(State(health): State<Health>, headers: HeaderMap) -> Response {
+    let (ready, checks) = look(&health).await;
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     if web::wants_json(&headers) {
         return (status, Json(serde_json::json!({ "ready": ready, "checks": checks }))).into_response();
@@ -102,8 +124,8 @@ pub async fn ready_in_detail(State(state): State<AppState>, headers: HeaderMap) 
     (status, std::iter::once(first.to_owned()).chain(lines).collect::<String>()).into_response()
 }
 
-async fn state_of(state: &AppState) -> (bool, Vec<Check>) {
-    let checks = checks(state).await;
+async fn look(health: &Health) -> (bool, Vec<Check>) {
+    let checks = checks(health).await;
     let ready = checks.iter().all(|check| check.ok);
     for check in checks.iter().filter(|check| !check.ok) {
         tracing::warn!(check = check.name, detail = check.detail, "Not ready");

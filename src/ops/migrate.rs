@@ -24,7 +24,7 @@ pub enum Task {
 pub fn run(config: &Config, task: Task) -> Result<(), Failure> {
     let named = |error| Failure::new("DATABASE_URL", error);
     let mut connection =
-        wait::for_database(&config.database_url).map_err(|error| Failure::new("DATABASE_URL", error))?;
+        wait::for_database(config.database.url.expose()).map_err(|error| Failure::new("DATABASE_URL", error))?;
     match task {
         Task::Status => {
             for standing in migrations::status(&mut connection).map_err(named)? {
@@ -42,7 +42,7 @@ pub fn run(config: &Config, task: Task) -> Result<(), Failure> {
             }
             print("Ran", &done);
         }
-        Task::Revert(count) => print("Took back", &migrations::revert(&mut connection, count).map_err(named)?),
+        Task::Revert(count) => print("Reverted", &migrations::revert(&mut connection, count).map_err(named)?),
     }
     Ok(())
 }

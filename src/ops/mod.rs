@@ -1,24 +1,22 @@
-//! For operators: the commands of the binary and health.
+//! For operators: the commands of the binary (`serve` is `site`'s) and health.
 
 pub mod assets;
 pub mod check;
 pub mod create_admin;
 pub mod health;
 pub mod loadtest;
-pub mod metrics;
 pub mod migrate;
 pub mod probe;
-pub mod schema;
 pub mod seed;
-pub mod serve;
 pub mod settings;
+pub mod signals;
 pub mod transfer;
 pub mod wait;
 
 use std::fmt;
 
 /// Lets the process open as many files, sockets among them, as the system allows without asking.
-fn raise_open_files() {
+pub(crate) fn raise_open_files() {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     let limit = getrlimit(Resource::Nofile);
     // Where it is not allowed, the limit that was set stays.

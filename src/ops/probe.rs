@@ -17,8 +17,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// # Errors
 /// One line that says what the site answered, or why it did not.
 pub fn run(config: &Config) -> Result<(), Failure> {
-    let address = reachable(config.listen);
-    let host = config.base_url.split_once("://").map_or(config.base_url.as_str(), |(_, host)| host);
+    let address = reachable(config.network.listen);
+    let host = config.network.base_url.split_once("://").map_or(config.network.base_url.as_str(), |(_, host)| host);
     let status = ask(address, host).map_err(|error| Failure(format!("{address} does not answer: {error}")))?;
     if status.split(' ').nth(1) == Some("200") {
         Ok(())

@@ -13,7 +13,6 @@ use diesel::{
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 
 use crate::{
-    accounts::model::PlayerKind,
     clock::{self, Moment},
     config::Config,
     db::{
@@ -22,6 +21,7 @@ use crate::{
     },
     id::Id,
     ops::Failure,
+    players::model::PlayerKind,
     pong::{Rules, TICKS_PER_SECOND},
 };
 
@@ -97,13 +97,14 @@ struct SeatRow {
 pub fn run(config: &Config, player_count: u32, match_count: u32, force: bool) -> Result<(), Failure> {
     let failed = |error: diesel::result::Error| Failure::new("DATABASE_URL", error);
     let start = Instant::now();
-    let mut connection = db::connect(&config.database_url).map_err(|error| Failure::new("DATABASE_URL", error))?;
+    let mut connection =
+        db::connect(config.database.url.expose()).map_err(|error| Failure::new("DATABASE_URL", error))?;
     migrations::run(&mut connection).map_err(|error| Failure::new("DATABASE_URL", error))?;
     let people: i64 =
         players::table.filter(players::kind.ne(PlayerKind::Bot)).count().get_result(&mut connection).map_err(failed)?;
     if people > 0 && !force {
         return Err(Failure(format!(
-            "DATABASE_URL: there are {people} players already; seed an empty database, or add made-up players to these with --force"
+            "DATABASE_URL: there are already {people} players; seed an empty database, or add made-up players to these with --force"
         )));
     }
     if let DbConnection::Postgres(postgres) = &mut connection {
@@ -113,7 +114,7 @@ pub fn run(config: &Config, player_count: u32, match_count: u32, force: bool) ->
     // So that the first query is planned as the thousandth.
     connection.batch_execute("ANALYZE").map_err(failed)?;
     let seconds = start.elapsed().as_secs_f64();
-    println!("Made {player_count} players and {match_count} matches in {seconds:.1} s; look at /players/ada");
+    println!("Made {player_count} players and {match_count} matches in {seconds:.1} s; see /players/ada");
     Ok(())
 }
 

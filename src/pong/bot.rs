@@ -47,12 +47,6 @@ impl Strength {
             Self::Strong => Skill { reaction: 12, gap: 5, error: 8, error_a_second: 14, aim: 80, foresight: 80 },
         }
     }
-
-    /// The least time between two presses of a key, in ticks.
-    #[must_use]
-    pub const fn ticks_between_presses(self) -> u32 {
-        self.skill().gap
-    }
 }
 
 /// A player that is a program.

@@ -10,10 +10,10 @@ pub struct Log(Vec<Input>);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum LogError {
     /// The bytes end within an input.
-    #[error("the log is cut off")]
+    #[error("the log is truncated")]
     Cut,
     /// A value that no input has.
-    #[error("the log has an impossible input")]
+    #[error("the log contains an impossible input")]
     Impossible,
 }
 
@@ -47,12 +47,6 @@ impl Log {
     #[must_use]
     pub fn between(&self, from: Tick, to: Tick) -> &[Input] {
         self.0.get(self.first_at(from)..self.first_at(to)).unwrap_or_default()
-    }
-
-    /// The last input of a seat.
-    #[must_use]
-    pub fn last_of(&self, seat: Seat) -> Option<&Input> {
-        self.0.iter().rev().find(|input| input.seat == seat)
     }
 
     /// Index of the first input of `tick` or later. Nearly always near the end, so it is looked for from there.

@@ -94,7 +94,7 @@ pub struct RulesSpec {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum RulesError {
     /// Rules of another version than this program plays.
-    #[error("rules of version {0} are unknown")]
+    #[error("unknown version of the rules: {0}")]
     Version(u16),
     /// A value is out of its range.
     #[error("{0} is out of range")]

@@ -9,7 +9,7 @@ use super::step::{Events, steer, step};
 
 /// The input is of a tick that is confirmed already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the tick is confirmed already")]
+#[error("the tick is already confirmed")]
 pub struct TooLate;
 
 /// A confirmed state, which no input can change any more, and the log.

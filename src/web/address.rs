@@ -1,13 +1,27 @@
 //! The address of the client: the peer's, or what a trusted proxy says in `X-Forwarded-For`.
 
-use std::net::IpAddr;
+use std::{
+    convert::Infallible,
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+};
 
 use axum::{
-    extract::{ConnectInfo, FromRequestParts},
+    extract::{ConnectInfo, FromRef, FromRequestParts},
     http::request::Parts,
 };
 
-use crate::{state::AppState, web::listener::Peer};
+use super::direct::DirectWriter;
+use crate::config::Config;
+
+/// What handlers get of a connection, in `ConnectInfo`.
+#[derive(Clone, Debug)]
+pub struct Peer {
+    /// The peer's address.
+    pub address: SocketAddr,
+    /// The connection's writing side; `None` in tests that have no connection.
+    pub writer: Option<DirectWriter>,
+}
 
 /// The address that limits count.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -25,21 +39,31 @@ impl ClientAddress {
             }
         }
     }
-}
 
-impl FromRequestParts<AppState> for ClientAddress {
-    type Rejection = std::convert::Infallible;
-
-    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Self::Rejection> {
+    /// The address that a request came from: the peer's, or what a trusted proxy says.
+    #[must_use]
+    pub fn of(parts: &Parts, config: &Config) -> Self {
         let peer = parts
             .extensions
             .get::<ConnectInfo<Peer>>()
             .map_or(IpAddr::from([127, 0, 0, 1]), |ConnectInfo(peer)| peer.address.ip());
-        if !state.config.is_trusted_proxy(peer) {
-            return Ok(Self(peer));
+        if !config.is_trusted_proxy(peer) {
+            return Self(peer);
         }
         let forwarded = parts.headers.get("x-forwarded-for").and_then(|v| v.to_str().ok()).unwrap_or_default();
         // The proxy appends the address that it saw: only the last one is its own word.
-        Ok(Self(forwarded.rsplit(',').next().and_then(|last| last.trim().parse().ok()).unwrap_or(peer)))
+        Self(forwarded.rsplit(',').next().and_then(|last| last.trim().parse().ok()).unwrap_or(peer))
+    }
+}
+
+impl<S> FromRequestParts<S> for ClientAddress
+where
+    Arc<Config>: FromRef<S>,
+    S: Send + Sync,
+{
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
+        Ok(Self::of(parts, &Arc::<Config>::from_ref(state)))
     }
 }

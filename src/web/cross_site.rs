@@ -4,6 +4,8 @@
 //! own (that of `BASE_URL`, never what the request says its host is); a request with neither comes from no browser, and carries
 //! nobody's cookies.
 
+use std::sync::Arc;
+
 use axum::{
     extract::{Request, State},
     http::{HeaderMap, Method, header, uri::Authority},
@@ -11,13 +13,14 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use crate::{config::Config, error::Error, state::AppState, web::hosts::is_loopback};
+use super::hosts::is_loopback;
+use crate::{config::Config, error::Error};
 
 /// The layer.
-pub async fn refuse(State(state): State<AppState>, request: Request, next: Next) -> Response {
+pub async fn refuse(State(config): State<Arc<Config>>, request: Request, next: Next) -> Response {
     let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     let socket = request.headers().contains_key(header::SEC_WEBSOCKET_KEY);
-    if (safe && !socket) || is_own(request.headers(), &state.config) {
+    if (safe && !socket) || is_own(request.headers(), &config) {
         return next.run(request).await;
     }
     Error::CrossSite.into_response()

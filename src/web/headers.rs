@@ -1,5 +1,7 @@
 //! Headers of every answer, as the strictest graders want them.
 
+use std::sync::Arc;
+
 use axum::{
     extract::{Request, State},
     http::{HeaderMap, HeaderName, HeaderValue, header},
@@ -7,7 +9,7 @@ use axum::{
     response::Response,
 };
 
-use crate::state::AppState;
+use crate::config::Config;
 
 /// Only what is used, all of it from this site; `'self'` in `connect-src` covers WebSockets and server-sent events.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
@@ -37,13 +39,13 @@ pub fn security(https: bool) -> impl Iterator<Item = (&'static str, &'static str
 }
 
 /// The layer: security headers, and `no-store` on whatever has not said how it may be cached.
-pub async fn secure(State(state): State<AppState>, request: Request, next: Next) -> Response {
+pub async fn secure(State(config): State<Arc<Config>>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     for (name, value) in FIXED {
         headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }
-    if state.config.is_https() {
+    if config.is_https() {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(STRICT_TRANSPORT_SECURITY.1));
         secure_cookies(headers);
     }

@@ -1,16 +1,14 @@
 //! Answers only requests for the site's own names. A page for a name that somebody else chose could be kept by a cache in front, or
 //! be the answer to a browser that was tricked into asking here (DNS rebinding).
 
-use std::{net::IpAddr, sync::Arc};
+use std::net::IpAddr;
 
 use axum::{
-    extract::{Request, State},
+    extract::Request,
     http::{StatusCode, header, uri::Authority},
-    middleware::Next,
-    response::{IntoResponse, Response},
 };
 
-use crate::{config::Config, state::AppState, web::error_pages};
+use crate::config::Config;
 
 /// The files of every page, those of the refusal among them: the same for everybody.
 const FILES: &str = "/static/";
@@ -28,7 +26,7 @@ impl Hosts {
     #[must_use]
     pub fn new(config: &Config) -> Self {
         let own = config.base_host();
-        let names = if config.hosts.is_empty() { vec![own.to_owned()] } else { config.hosts.clone() };
+        let names = if config.network.hosts.is_empty() { vec![own.to_owned()] } else { config.network.hosts.clone() };
         Self { names, local: !config.is_https() && is_loopback(own) }
     }
 
@@ -43,30 +41,25 @@ impl Hosts {
         let host = host.strip_suffix('.').unwrap_or(&host);
         self.names.iter().any(|name| name == "*" || name == host) || (self.local && is_loopback(host))
     }
+
+    /// Why a request is refused, if it is: 421 for a name that is not the site's, 400 for no name at all.
+    #[must_use]
+    pub fn refusal(&self, request: &Request) -> Option<StatusCode> {
+        let target = request.uri().authority().map(|authority| Some(authority.as_str()));
+        let header = request.headers().get_all(header::HOST).iter().map(|value| value.to_str().ok());
+        let named: Vec<Option<&str>> = target.into_iter().chain(header).collect();
+        if named.is_empty() {
+            return Some(StatusCode::BAD_REQUEST);
+        }
+        let ours = named.iter().all(|name| name.is_some_and(|name| self.serve(name)));
+        (!ours && !request.uri().path().starts_with(FILES)).then_some(StatusCode::MISDIRECTED_REQUEST)
+    }
 }
 
 /// Whether a host name is always this machine.
 pub(crate) fn is_loopback(host: &str) -> bool {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     host == "localhost" || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
-}
-
-/// The layer: 421 for names of others, 400 for requests that name none.
-pub async fn refuse(State((hosts, state)): State<(Arc<Hosts>, AppState)>, request: Request, next: Next) -> Response {
-    let target = request.uri().authority().map(|authority| Some(authority.as_str()));
-    let header = request.headers().get_all(header::HOST).iter().map(|value| value.to_str().ok());
-    let named: Vec<Option<&str>> = target.into_iter().chain(header).collect();
-    let status = if named.is_empty() {
-        StatusCode::BAD_REQUEST
-    } else if named.iter().all(|name| name.is_some_and(|name| hosts.serve(name)))
-        || request.uri().path().starts_with(FILES)
-    {
-        return next.run(request).await;
-    } else {
-        StatusCode::MISDIRECTED_REQUEST
-    };
-    let (parts, _) = request.into_parts();
-    error_pages::dress(status.into_response(), None, &parts, &state)
 }
 
 #[cfg(test)]

@@ -24,7 +24,17 @@ impl Counters {
     /// For this replica among the others.
     #[must_use]
     pub fn new(config: &Config, cluster: &Cluster) -> Self {
-        Self { cluster: cluster.clone(), secret: config.secret.clone(), enabled: config.rate_limits.is_on() }
+        Self {
+            cluster: cluster.clone(),
+            secret: config.accounts.secret.clone(),
+            enabled: config.limits.rate_limits.is_on(),
+        }
+    }
+
+    /// Whether there are limits at all.
+    #[must_use]
+    pub const fn are_limited(&self) -> bool {
+        self.enabled
     }
 
     /// At most `burst` within `period` for each key; none at all when limits are off. `name` tells limits apart that all
@@ -42,7 +52,7 @@ impl Counters {
     }
 }
 
-/// So many at once, and then one more every `period / burst`.
+/// Allows a burst, then one more every `period / burst`.
 pub struct Limit<K: Hash + Eq + Clone> {
     name: &'static str,
     burst: NonZeroU32,

@@ -19,10 +19,11 @@ use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
 };
 
-use crate::{
-    config,
-    web::{address::ClientAddress, direct::DirectWriter},
+use super::{
+    address::{ClientAddress, Peer},
+    direct::DirectWriter,
 };
+use crate::config;
 
 /// How long sent bytes may stay unanswered before a connection counts as lost.
 const UNANSWERED: Duration = Duration::from_secs(20);
@@ -117,11 +118,11 @@ impl axum::serve::Listener for BoundedListener {
             tracing::debug!(%address, "Too many connections from this network");
         };
         if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "TCP_NODELAY refused");
+            tracing::debug!(%error, "Could not set TCP_NODELAY");
         }
         // Who fell asleep or lost the network leaves no word: without this a stream seems open for many minutes.
         if let Err(error) = SockRef::from(&stream).set_tcp_user_timeout(Some(UNANSWERED)) {
-            tracing::debug!(%error, "TCP_USER_TIMEOUT refused");
+            tracing::debug!(%error, "Could not set TCP_USER_TIMEOUT");
         }
         let (reader, writer) = stream.into_split();
         (Connection { reader, writer: DirectWriter::new(writer), _place: place, _network: network }, address)
@@ -178,15 +179,6 @@ impl AsyncWrite for Connection {
     fn is_write_vectored(&self) -> bool {
         true
     }
-}
-
-/// What handlers get of the connection in `ConnectInfo`.
-#[derive(Clone, Debug)]
-pub struct Peer {
-    /// The peer's address.
-    pub address: SocketAddr,
-    /// The connection's writing side; `None` in tests that have no connection.
-    pub writer: Option<DirectWriter>,
 }
 
 #[cfg(test)]

@@ -1,9 +1,8 @@
-//! What stands between the network and every handler: addresses, cross-site checks, headers, error pages, the listener, the server.
+//! What stands between the network and every handler: addresses, cross-site checks, headers, limits, the listener, the server.
 
 pub mod address;
 pub mod cross_site;
 pub mod direct;
-pub mod error_pages;
 pub mod headers;
 pub mod hosts;
 pub mod limits;
@@ -11,9 +10,28 @@ pub mod listener;
 pub mod overload;
 pub mod page_cache;
 pub mod request_log;
+pub mod schema_gate;
 pub mod server;
 
 use axum::http::{HeaderMap, header};
+
+use crate::language::Language;
+
+/// Cookie that remembers a chosen language.
+pub const LANGUAGE: &str = "language";
+/// Cookie that carries a notice over one redirect: the key of its text.
+pub const NOTICE: &str = "notice";
+
+/// The language of a request: the chosen one, else what `Accept-Language` prefers, else English.
+#[must_use]
+pub fn language(headers: &HeaderMap) -> Language {
+    let chosen = cookie(headers, LANGUAGE).and_then(Language::from_code);
+    let preferred = || {
+        let header = headers.get(header::ACCEPT_LANGUAGE)?.to_str().ok()?;
+        accept_language::parse(header).iter().find_map(|code| Language::from_code(code))
+    };
+    chosen.or_else(preferred).unwrap_or_default()
+}
 
 /// The value of a cookie.
 #[must_use]
@@ -33,6 +51,12 @@ pub fn local_path(next: &str) -> &str {
         && !next.starts_with("//")
         && next.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
     if harmless { next } else { "/" }
+}
+
+/// Whether an answer is a page.
+#[must_use]
+pub fn is_html(headers: &HeaderMap) -> bool {
+    headers.get(header::CONTENT_TYPE).is_some_and(|value| value.as_bytes().starts_with(b"text/html"))
 }
 
 /// Whether an answer in JSON is preferred to one in HTML.

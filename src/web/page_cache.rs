@@ -13,13 +13,7 @@ use axum::{
 use bytes::Bytes;
 use moka::future::Cache;
 
-use crate::{
-    cache::PAGES_LIVE,
-    language::{self, Language},
-    page,
-    state::AppState,
-    web,
-};
+use crate::{cache::PAGES_LIVE, config::Config, language::Language, web};
 
 /// Routes whose pages are the same for every visitor without a session.
 const PUBLIC: [&str; 3] = ["/", "/players/{name}", "/matches/{id}"];
@@ -42,7 +36,7 @@ struct Key {
 }
 
 /// An answer that can be given any number of times.
-struct Stored {
+struct KeptPage {
     status: StatusCode,
     headers: HeaderMap,
     body: Bytes,
@@ -50,29 +44,35 @@ struct Stored {
 
 /// The kept pages.
 #[derive(Clone)]
-pub struct PageCache(Cache<Key, Arc<Stored>>);
+pub struct PageCache(Cache<Key, Arc<KeptPage>>);
 
 impl Default for PageCache {
     fn default() -> Self {
-        let weigh =
-            |key: &Key, page: &Arc<Stored>| u32::try_from(key.path.len() + page.body.len() + 1024).unwrap_or(u32::MAX);
+        let weigh = |key: &Key, page: &Arc<KeptPage>| {
+            u32::try_from(key.path.len() + page.body.len() + 1024).unwrap_or(u32::MAX)
+        };
         Self(Cache::builder().time_to_live(PAGES_LIVE).max_capacity(CAPACITY).weigher(weigh).build())
     }
 }
 
 /// The layer.
-pub async fn keep(State(state): State<AppState>, request: Request, next: Next) -> Response {
-    let Some(key) = key(&request, &state) else {
+pub async fn keep(
+    State(pages): State<PageCache>,
+    State(config): State<Arc<Config>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let Some(key) = key(&request, &config) else {
         return next.run(request).await;
     };
     let request = anonymous(request, key.language);
     let make = async {
-        let stored = Arc::new(Stored::read(next.run(request).await).await);
+        let page = Arc::new(KeptPage::read(next.run(request).await).await);
         // A failure is told to everybody who waited for this page, and not kept.
-        if stored.status == StatusCode::OK { Ok(stored) } else { Err(stored) }
+        if page.status == StatusCode::OK { Ok(page) } else { Err(page) }
     };
-    match state.pages.0.try_get_with(key, make).await {
-        Ok(stored) => stored.answer(),
+    match pages.0.try_get_with(key, make).await {
+        Ok(page) => page.answer(),
         Err(failed) => failed.answer(),
     }
 }
@@ -80,14 +80,14 @@ pub async fn keep(State(state): State<AppState>, request: Request, next: Next) -
 /// The request with nothing of a person left in it: whatever else reads cookies, and however leniently, finds only the language.
 fn anonymous(mut request: Request, language: Language) -> Request {
     request.headers_mut().remove(header::COOKIE);
-    if let Ok(cookie) = format!("{}={}", language::COOKIE, language.code()).parse() {
+    if let Ok(cookie) = format!("{}={}", web::LANGUAGE, language.code()).parse() {
         request.headers_mut().insert(header::COOKIE, cookie);
     }
     request
 }
 
 /// Under which key the answer to a request is kept, if it may be.
-fn key(request: &Request, state: &AppState) -> Option<Key> {
+fn key(request: &Request, config: &Config) -> Option<Key> {
     let headers = request.headers();
     let route = request.extensions().get::<MatchedPath>()?.as_str();
     let query = request.uri().query();
@@ -98,16 +98,16 @@ fn key(request: &Request, state: &AppState) -> Option<Key> {
         && encoding.len() <= LONGEST_ENCODING
         && headers.get_all(header::ACCEPT_ENCODING).iter().nth(1).is_none()
         && !web::wants_json(headers)
-        && web::cookie(headers, page::NOTICE).is_none()
-        && web::cookie(headers, state.config.session_cookie()).is_none();
+        && web::cookie(headers, web::NOTICE).is_none()
+        && web::cookie(headers, config.session_cookie()).is_none();
     public.then(|| Key {
         path: request.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned(),
-        language: Language::of(headers),
+        language: web::language(headers),
         encoding: Bytes::copy_from_slice(encoding),
     })
 }
 
-impl Stored {
+impl KeptPage {
     async fn read(response: Response) -> Self {
         let (parts, body) = response.into_parts();
         let mut headers = parts.headers;
@@ -116,7 +116,7 @@ impl Stored {
         match body::to_bytes(body, LARGEST).await {
             Ok(body) => Self { status: parts.status, headers, body },
             Err(error) => {
-                tracing::error!(%error, "A page could not be read");
+                tracing::error!(%error, "Could not read the body of a page");
                 Self { status: StatusCode::INTERNAL_SERVER_ERROR, headers: HeaderMap::new(), body: Bytes::new() }
             }
         }

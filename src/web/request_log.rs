@@ -10,7 +10,7 @@ use axum::{
 use tower_http::request_id::RequestId;
 use tracing::Instrument;
 
-use crate::ops::metrics::Metrics;
+use crate::metrics::Metrics;
 
 /// The layer: id, method, route pattern (never the path, which may hold a secret token), status, time.
 pub async fn log(State(metrics): State<Arc<Metrics>>, request: Request, next: Next) -> Response {

@@ -2,7 +2,7 @@
 /**
  * The match page: puts the connection, the match, the picture, the controls and the sounds together.
  *
- * What it works on is `main.match` of `templates/matches/play.html`, with addresses and texts in its data attributes. The
+ * What it works on is `main.match` of `templates/live/play.html`, with addresses and texts in its data attributes. The
  * canvas says how things stand in data attributes of its own, for tests and for whoever asks.
  */
 

@@ -39,11 +39,11 @@ test("what somebody has chosen stays while others come and go", async ({ person 
   await anyone.locator('label:has(input[value="3"])').click();
   await anyone.locator("form button").focus();
   await bob.queue(5);
-  await expect(anyone, "the card follows the queue").toContainText("One person waits right now");
+  await expect(anyone, "the card follows the queue").toContainText("One person is waiting");
   await expect(anyone.locator('input[value="3"]'), "but the choice stays").toBeChecked();
   await expect(anyone.locator("form button"), "and so does the focus").toBeFocused();
   await ada.page.keyboard.press("Enter");
-  await expect(anyone).toContainText("for a match to 3");
+  await expect(anyone).toContainText("for a match to 3 points");
 });
 
 test("a guest plays by link against the person who invited", async ({ person }) => {

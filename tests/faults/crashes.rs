@@ -1,4 +1,4 @@
-//! The process is killed again and again, in the middle of everything.
+//! The process is killed again and again while people sign up and play.
 
 use std::{
     sync::Arc,
@@ -20,13 +20,10 @@ use transcendence::{
     id::Id,
 };
 
-use super::{
-    cluster::Cluster,
-    people::{Person, meet},
-    site::{PATIENCE, Site},
-};
+use super::postgres::Postgres;
+use crate::support::{PATIENCE, people::Person, running::RunningSite};
 
-/// What the site has told people, and must therefore remember.
+/// What the site has confirmed to people, and must therefore remember.
 #[derive(Default)]
 struct Told {
     signed_up: Vec<String>,
@@ -36,34 +33,34 @@ struct Told {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "a fault: scripts/test faults"]
 async fn killed_at_twenty_random_moments_on_sqlite() {
-    kill_again_and_again(Site::start(&[("PASSWORD_HASHERS", "1")]).await, 20).await;
+    kill_again_and_again(RunningSite::start(&[("PASSWORD_HASHERS", "1")]).await, 20).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "a fault: scripts/test faults"]
 async fn killed_at_ten_random_moments_on_postgresql() {
-    let cluster = Cluster::start();
-    let url = cluster.url();
-    kill_again_and_again(Site::start(&[("PASSWORD_HASHERS", "1"), ("DATABASE_URL", &url)]).await, 10).await;
+    let postgres = Postgres::start();
+    let url = postgres.url();
+    kill_again_and_again(RunningSite::start(&[("PASSWORD_HASHERS", "1"), ("DATABASE_URL", &url)]).await, 10).await;
 }
 
-async fn kill_again_and_again(mut site: Site, times: u32) {
+async fn kill_again_and_again(mut site: RunningSite, times: u32) {
     let told = Arc::new(Mutex::new(Told::default()));
     let mut busy = tokio::task::JoinSet::new();
     for number in 0..4 {
-        let newcomers: Vec<Person> = (0..64).map(|_| Person::at(&site)).collect();
-        busy.spawn(sign_up_for_ever(newcomers, number, Arc::clone(&told)));
-        let people: Vec<(Person, Person)> = (0..64).map(|_| (Person::at(&site), Person::at(&site))).collect();
-        busy.spawn(play_for_ever(people, Arc::clone(&told)));
+        let newcomers: Vec<Person> = (0..64).map(|_| site.person()).collect();
+        busy.spawn(keep_signing_up(newcomers, number, Arc::clone(&told)));
+        let people: Vec<(Person, Person)> = (0..64).map(|_| (site.person(), site.person())).collect();
+        busy.spawn(keep_playing(people, Arc::clone(&told)));
     }
     let mut random = StdRng::seed_from_u64(1972);
     for _ in 0..times {
         let finished = told.lock().finished.len();
         tokio::time::sleep(Duration::from_millis(random.random_range(50..700))).await;
-        // Not before something was going on since the last time.
+        // Not before a match has ended since the last time.
         let deadline = Instant::now() + PATIENCE;
         while told.lock().finished.len() == finished {
-            assert!(Instant::now() < deadline, "no match ends any more:\n{}", site.log());
+            assert!(Instant::now() < deadline, "matches no longer end:\n{}", site.log());
             tokio::time::sleep(Duration::from_millis(random.random_range(1..30))).await;
         }
         site.kill();
@@ -78,12 +75,10 @@ async fn kill_again_and_again(mut site: Site, times: u32) {
     site.assert_no_panic();
 }
 
-async fn sign_up_for_ever(newcomers: Vec<Person>, number: u32, told: Arc<Mutex<Told>>) {
+async fn keep_signing_up(newcomers: Vec<Person>, number: u32, told: Arc<Mutex<Told>>) {
     for (count, person) in newcomers.iter().enumerate() {
         let name = format!("crash_{number}_{count}");
-        let email = format!("{name}@example.org");
-        let form = [("name", name.as_str()), ("email", &email), ("password", "one two three four pong"), ("next", "/")];
-        match person.post("/signup", &form).await {
+        match person.sign_up(&name).await {
             Ok(answer) if answer.status == StatusCode::SEE_OTHER => told.lock().signed_up.push(name),
             // Down for a moment.
             _ => tokio::time::sleep(Duration::from_millis(100)).await,
@@ -91,14 +86,14 @@ async fn sign_up_for_ever(newcomers: Vec<Person>, number: u32, told: Arc<Mutex<T
     }
 }
 
-async fn play_for_ever(people: Vec<(Person, Person)>, told: Arc<Mutex<Told>>) {
+async fn keep_playing(people: Vec<(Person, Person)>, told: Arc<Mutex<Told>>) {
     for (ada, bob) in people.iter().cycle() {
-        let Some(id) = meet(ada, bob, "3").await else {
+        let Some(id) = ada.meet(bob, "3").await else {
             tokio::time::sleep(Duration::from_millis(20)).await;
             continue;
         };
         let (Ok(mut left), Ok(mut right)) = (ada.join(&id).await, bob.join(&id).await) else { continue };
-        if left.try_hear("go").await.is_none() || left.leave().await.is_err() {
+        if left.try_hear("go").await.is_none() || left.try_leave().await.is_err() {
             continue;
         }
         if right.try_hear("end").await.is_some() {
@@ -123,7 +118,7 @@ fn assert_consistent(database: &mut DbConnection, told: &Told) {
             assert_eq!(lines.iter().map(|row| row.line.as_str()).collect::<Vec<_>>(), ["ok"]);
         }
     }
-    // Everybody who was told so has an account, and nobody has half of one.
+    // Everybody who was told so has an account, and nobody has part of one.
     let accounts: Vec<(String, Option<i64>)> = players::table
         .left_join(credentials::table.on(credentials::player_id.eq(players::id)))
         .filter(players::kind.eq("account"))
@@ -134,7 +129,7 @@ fn assert_consistent(database: &mut DbConnection, told: &Told) {
     for name in &told.signed_up {
         assert!(accounts.iter().any(|(known, _)| known == name), "{name} was told to have an account");
     }
-    // Every match that ended for its players has its one result.
+    // Every match that ended for its players has exactly one result.
     let finished: Vec<(Id, Option<i32>)> = matches::table
         .filter(matches::status.eq("finished"))
         .select((matches::id, matches::winner_seat))
@@ -162,7 +157,7 @@ fn assert_consistent(database: &mut DbConnection, told: &Told) {
         let left: i64 = match_chunks::table.filter(match_chunks::match_id.eq(id)).count().get_result(database).unwrap();
         assert_eq!(left, 0, "{id}");
     }
-    // Counters are what the matches say, each counted once.
+    // The counters agree with the matches, each counted once.
     let counted: Vec<(i64, i64, i64)> =
         players::table.select((players::id, players::won, players::lost)).load(database).unwrap();
     for (player, won, lost) in counted {

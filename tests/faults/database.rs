@@ -1,87 +1,84 @@
-//! The database goes away under play, and comes back.
+//! The database goes away during play, and comes back.
 
 use std::time::{Duration, Instant};
 
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
 use reqwest::StatusCode;
-use serde_json::json;
 use transcendence::db::schema::{match_chunks, matches, players, seats};
 
-use super::{
-    cluster::Cluster,
-    people::{Person, meet, until},
-    site::Site,
-};
+use super::postgres::Postgres;
+use crate::support::{people::Person, running::RunningSite, until};
 
-/// For a request that finds no database: `DATABASE_WAIT` is 2 s.
+/// The longest a request takes that finds no database: `DATABASE_WAIT` is 2 s.
 const AT_MOST: Duration = Duration::from_secs(2);
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "a fault: scripts/test faults"]
 async fn a_database_that_is_stopped_for_twenty_seconds_costs_nobody_a_match() {
-    let cluster = Cluster::start();
-    play_on(&cluster, Duration::from_secs(20), Cluster::stop, Cluster::start_again).await;
+    let postgres = Postgres::start();
+    play_on(&postgres, Duration::from_secs(20), Postgres::stop, Postgres::start_again).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "a fault: scripts/test faults"]
 async fn a_database_that_hangs_costs_nobody_a_match() {
-    let cluster = Cluster::start();
-    play_on(&cluster, Duration::from_secs(12), |cluster| cluster.freeze(true), |cluster| cluster.freeze(false)).await;
+    let postgres = Postgres::start();
+    play_on(&postgres, Duration::from_secs(12), |postgres| postgres.freeze(true), |postgres| postgres.freeze(false))
+        .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "a fault: scripts/test faults"]
 async fn a_site_ends_in_time_while_its_database_hangs() {
-    let cluster = Cluster::start();
-    let mut site = Site::start(&[("DATABASE_URL", &cluster.url())]).await;
-    let (ada, bob) = (Person::at(&site), Person::at(&site));
-    let id = meet(&ada, &bob, "11").await.unwrap();
+    let postgres = Postgres::start();
+    let mut site = RunningSite::start(&[("DATABASE_URL", &postgres.url())]).await;
+    let (ada, bob) = (site.person(), site.person());
+    let id = ada.meet(&bob, "11").await.unwrap();
     let (mut left, mut right) = (ada.join(&id).await.unwrap(), bob.join(&id).await.unwrap());
     left.hear("go").await;
-    cluster.freeze(true);
+    postgres.freeze(true);
     let closing = tokio::spawn(async move { (left.closed().await, right.closed().await) });
     let (status, took) = site.terminate().await;
     assert!(status.success(), "{status}: {}", site.log());
     assert!(took < Duration::from_secs(6), "{took:?}");
-    assert_eq!(closing.await.unwrap(), (Some(1012), Some(1012)), "players are told to come back");
+    let ((left, _), (right, _)) = closing.await.unwrap();
+    assert_eq!((left, right), (1012, 1012), "players are told to come back");
 }
 
-async fn play_on(cluster: &Cluster, outage: Duration, stop: impl Fn(&Cluster), start: impl Fn(&Cluster)) {
-    let site = Site::start(&[("DATABASE_URL", &cluster.url())]).await;
-    let people: [Person; 4] = std::array::from_fn(|_| Person::at(&site));
+async fn play_on(postgres: &Postgres, outage: Duration, stop: impl Fn(&Postgres), start: impl Fn(&Postgres)) {
+    let site = RunningSite::start(&[("DATABASE_URL", &postgres.url())]).await;
+    let people: [Person; 4] = std::array::from_fn(|_| site.person());
     let [ada, bob, eve, mallory] = &people;
-    let (long, short) = (meet(ada, bob, "11").await.unwrap(), meet(eve, mallory, "3").await.unwrap());
+    let (long, short) = (ada.meet(bob, "11").await.unwrap(), eve.meet(mallory, "3").await.unwrap());
     let (mut left, mut right) = (ada.join(&long).await.unwrap(), bob.join(&long).await.unwrap());
     let (mut winner, mut loser) = (eve.join(&short).await.unwrap(), mallory.join(&short).await.unwrap());
     left.hear("go").await;
     right.hear("go").await;
     loser.hear("go").await;
-    // Some of it is in the database already, some is not.
+    // Part of it is in the database already.
     let chunks = || async {
         let count: i64 = match_chunks::table.count().get_result(&mut site.database()).unwrap();
         (count > 0).then_some(())
     };
-    until("something is stored", chunks).await;
+    until("some of a match is stored", chunks).await;
 
-    stop(cluster);
+    stop(postgres);
     let began = Instant::now();
     let mut inputs = 0_i64;
-    loser.leave().await.unwrap();
+    loser.leave().await;
     assert_eq!(winner.hear("end").await["why"], "left", "the end is told without a database");
     let mut slowest = Duration::ZERO;
     while began.elapsed() < outage {
-        // A person presses keys no faster.
+        // No faster than a person presses keys.
         tokio::time::sleep(Duration::from_millis(250)).await;
-        // Both steer, and see each other do it.
+        // What one player does, the other sees.
         inputs += 1;
         let direction = if inputs % 2 == 0 { 1 } else { -1 };
-        // Too early a tick is moved to the nearest that is not.
-        left.say(json!({"t": "in", "n": inputs, "k": 0, "d": direction})).await;
+        left.steer(inputs, direction).await;
         while right.hear("in").await["d"] != direction {}
-        // Nobody has asked for these before.
+        // These pages are in no cache.
         for path in [format!("/players/nobody{inputs}"), format!("/matches/{short}")] {
-            let page = Person::at(&site).get(&path).await.unwrap();
+            let page = site.person().get(&path).await.unwrap();
             page.assert_busy();
             slowest = slowest.max(page.took);
         }
@@ -94,16 +91,15 @@ async fn play_on(cluster: &Cluster, outage: Duration, stop: impl Fn(&Cluster), s
     assert!(inputs >= 2, "{inputs}");
     assert!(slowest <= AT_MOST, "{slowest:?}");
 
-    start(cluster);
+    start(postgres);
     let back = || async {
-        let page = Person::at(&site).get("/players/nobody").await.unwrap();
+        let page = site.person().get("/players/nobody").await.unwrap();
         (page.status == StatusCode::NOT_FOUND).then_some(())
     };
     until("pages are back", back).await;
-    // The match that ended meanwhile is stored, the other one goes on to its end, with every input in its log.
-    left.say(json!({"t": "ping", "c": 1})).await;
-    left.hear("pong").await;
-    right.leave().await.unwrap();
+    // The match that ended meanwhile is stored, and the other one goes on to its end with every input in its log.
+    left.ping(1).await;
+    right.leave().await;
     left.hear("end").await;
     let stored = || async {
         let finished = matches::table.filter(matches::status.eq("finished")).count();

@@ -1,19 +1,16 @@
-//! What ten thousand sockets took is given back.
+//! The memory of ten thousand sockets is given back.
 
 use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
 
-use super::{
-    people::{Person, Socket, meet},
-    site::Site,
-};
+use crate::support::{running::RunningSite, sockets::Socket};
 
-/// Most watchers of a match.
+/// The most watchers that a match may have.
 const EACH: usize = 200;
 
-async fn open(site: &Site, matches: &[String], count: usize) -> Vec<Socket> {
-    let watcher = Person::at(site);
+async fn open(site: &RunningSite, matches: &[String], count: usize) -> Vec<Socket> {
+    let watcher = site.person();
     let open = |number: usize| {
         let (watcher, id) = (watcher.clone(), matches[number / EACH % matches.len()].clone());
         async move {
@@ -27,16 +24,16 @@ async fn open(site: &Site, matches: &[String], count: usize) -> Vec<Socket> {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "a fault: scripts/test faults"]
-async fn ten_thousand_sockets_opened_and_dropped_leave_nothing_behind() {
-    let site = Site::start(&[]).await;
+async fn ten_thousand_sockets_leave_no_memory_behind() {
+    let site = RunningSite::start(&[]).await;
     let (mut matches, mut players) = (Vec::new(), Vec::new());
     for _ in 0..50 {
-        let (ada, bob) = (Person::at(&site), Person::at(&site));
-        let id = meet(&ada, &bob, "11").await.unwrap();
+        let (ada, bob) = (site.person(), site.person());
+        let id = ada.meet(&bob, "11").await.unwrap();
         players.push((ada.join(&id).await.unwrap(), bob.join(&id).await.unwrap()));
         matches.push(id);
     }
-    // What is needed once is there: pools, caches, threads.
+    // What is allocated once is there now: pools, caches, threads.
     drop(open(&site, &matches, 400).await);
     let before = site.memory();
     let sockets = open(&site, &matches, 10_000).await;
@@ -44,7 +41,7 @@ async fn ten_thousand_sockets_opened_and_dropped_leave_nothing_behind() {
     drop(sockets);
     let most = before + 16 * 1024;
     let mut after = 0;
-    // The allocator gives back what was not used for ten seconds.
+    // The allocator returns what was not used for ten seconds.
     for _ in 0..300 {
         after = site.memory();
         if after < most {

@@ -1,12 +1,10 @@
 //! Faults: the program itself, in a process of its own, while something goes wrong around it. They take long, so they run apart:
 //! `scripts/test faults`.
 
-mod cluster;
 mod crashes;
 mod database;
 mod disk;
 mod memory;
 mod nonsense;
 mod overload;
-mod people;
-mod site;
+mod postgres;

@@ -1,4 +1,4 @@
-//! Requests, cookies and frames that no browser sends, tens of thousands of them, the same at every run.
+//! Requests, cookies and frames that no browser sends, tens of thousands of them, the same in every run.
 
 use std::time::Duration;
 
@@ -10,20 +10,17 @@ use tokio::{
     time::timeout,
 };
 
-use super::{
-    people::{Person, meet},
-    site::Site,
-};
+use crate::support::{people::FORM, running::RunningSite, sockets};
 
 const TASKS: u64 = 8;
 const REQUESTS: usize = 2_500;
 const SOCKETS: usize = 250;
 
-/// What is changed at random.
+/// Requests to be spoilt.
 fn requests(address: &str, id: &str) -> Vec<Vec<u8>> {
     let with_body = |path: &str, body: &str| {
         format!(
-            "POST {path} HTTP/1.1\r\nHost: {address}\r\nOrigin: http://{address}\r\nContent-Type: application/x-www-form-urlencoded\r\n\
+            "POST {path} HTTP/1.1\r\nHost: {address}\r\nOrigin: http://{address}\r\nContent-Type: {FORM}\r\n\
              Cookie: session=AAAAAAAAAAAAAAAAAAAAAA; notice=welcome; language=fr\r\nContent-Length: {}\r\n\r\n{body}",
             body.len()
         )
@@ -39,7 +36,7 @@ fn requests(address: &str, id: &str) -> Vec<Vec<u8>> {
         get("/players/ada?before=AAAAAAAAAAA-BBBBBBBBBBB"),
         get(&format!("/matches/{id}?x=%FF%00")),
         get("/static/00/../../etc/passwd"),
-        get("/play/invite/%E2%82%AC/events"),
+        get("/events?topics=invite:%E2%82%AC"),
         get("/demo.json?seed=-1"),
         with_body("/login", "login=ada&password=%00%FF&next=//evil.example"),
         with_body("/signup", "name=ada&email=a%40b&password=12345678&next=/"),
@@ -47,10 +44,7 @@ fn requests(address: &str, id: &str) -> Vec<Vec<u8>> {
         with_body("/play/bot", "strength=weak&points=3"),
         with_body("/play/link", "points=999999999999999999999"),
         with_body(&format!("/matches/{id}/rematch"), ""),
-        format!(
-            "GET /live/{id} HTTP/1.1\r\nHost: {address}\r\nOrigin: http://{address}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
-             Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dHJhbnNjZW5kZW5jZSEhIQ==\r\nSec-WebSocket-Protocol: pong.v1\r\n\r\n"
-        ),
+        handshake(address, id, "session=x"),
         "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_owned(),
         format!("POST /login HTTP/1.1\r\nHost: {address}\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nlogin\r\nffffffffffffffff\r\n"),
     ]
@@ -58,7 +52,17 @@ fn requests(address: &str, id: &str) -> Vec<Vec<u8>> {
     .to_vec()
 }
 
-/// Changes some bytes, cuts some out, doubles some.
+/// What a browser sends to open the socket of a match.
+fn handshake(address: &str, id: &str, cookies: &str) -> String {
+    format!(
+        "GET {} HTTP/1.1\r\nHost: {address}\r\nOrigin: http://{address}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dHJhbnNjZW5kZW5jZSEhIQ==\r\nSec-WebSocket-Protocol: pong.v1\r\n\
+         Cookie: {cookies}\r\n\r\n",
+        sockets::path(id)
+    )
+}
+
+/// Changes some bytes, cuts some out, repeats some.
 fn spoil(random: &mut StdRng, bytes: &mut Vec<u8>) {
     for _ in 0..random.random_range(0..6) {
         if bytes.is_empty() {
@@ -104,7 +108,7 @@ async fn exchange(site: std::net::SocketAddr, bytes: &[u8]) -> Vec<u8> {
     let mut answer = Vec::new();
     let talk = async {
         let mut stream = TcpStream::connect(site).await.unwrap();
-        // Who is refused early may be hung up on.
+        // The site may hang up on what it refuses early.
         let _ = stream.write_all(bytes).await;
         let _ = stream.shutdown().await;
         let _ = stream.read_to_end(&mut answer).await;
@@ -123,10 +127,10 @@ fn statuses(answer: &[u8]) -> Vec<u16> {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "a fault: scripts/test faults"]
-async fn spoilt_requests_are_refused_without_a_fault_of_ours() {
-    let site = Site::start(&[("LOG_FILTER", "warn"), ("HEADER_TIMEOUT", "5")]).await;
-    let (ada, bob) = (Person::at(&site), Person::at(&site));
-    let id = meet(&ada, &bob, "3").await.unwrap();
+async fn spoilt_requests_are_refused_without_an_internal_error() {
+    let site = RunningSite::start(&[("LOG_FILTER", "warn"), ("HEADER_TIMEOUT", "5")]).await;
+    let (ada, bob) = (site.person(), site.person());
+    let id = ada.meet(&bob, "3").await.unwrap();
     let (address, site_address) = (site.address.to_string(), site.address);
     let mut tasks = JoinSet::new();
     for task in 0..TASKS {
@@ -158,7 +162,7 @@ async fn spoilt_requests_are_refused_without_a_fault_of_ours() {
     site.assert_no_panic();
 }
 
-/// A frame of a client, more or less.
+/// A frame that is nearly as a client sends it.
 fn frame(random: &mut StdRng, messages: &[&str]) -> Vec<u8> {
     let mut payload = messages[random.random_range(0..messages.len())].as_bytes().to_vec();
     spoil(random, &mut payload);
@@ -184,9 +188,9 @@ fn frame(random: &mut StdRng, messages: &[&str]) -> Vec<u8> {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "a fault: scripts/test faults"]
 async fn spoilt_frames_close_their_socket_and_nothing_else() {
-    let site = Site::start(&[("LOG_FILTER", "warn")]).await;
-    let (ada, bob) = (Person::at(&site), Person::at(&site));
-    let id = meet(&ada, &bob, "11").await.unwrap();
+    let site = RunningSite::start(&[("LOG_FILTER", "warn")]).await;
+    let (ada, bob) = (site.person(), site.person());
+    let id = ada.meet(&bob, "11").await.unwrap();
     let (mut left, mut right) = (ada.join(&id).await.unwrap(), bob.join(&id).await.unwrap());
     left.hear("go").await;
     right.hear("go").await;
@@ -201,23 +205,18 @@ async fn spoilt_frames_close_their_socket_and_nothing_else() {
         r#"{"t":"join"}"#,
         "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[",
     ];
-    // Each of them plays in a match of its own, or watches that of ada and bob.
+    // Each task plays in a match of its own, or watches that of ada and bob.
     let mut tasks = JoinSet::new();
     for task in 0..TASKS {
-        let eve = Person::at(&site);
-        let own = eve.meet_bot().await.unwrap();
-        let (watched, address, cookies) = (id.clone(), site.address, eve.cookies());
+        let eve = site.person();
+        let own = eve.play_bot().await.unwrap().match_id().unwrap();
+        let (watched, address, cookies) = (id.clone(), site.address, eve.cookie_header());
         tasks.spawn(async move {
             let mut random = StdRng::seed_from_u64(29 + task);
             let (mut joined, mut sent) = (0, 0);
             for _ in 0..SOCKETS {
                 let id = if random.random_bool(0.7) { &own } else { &watched };
-                let mut bytes = format!(
-                    "GET /live/{id} HTTP/1.1\r\nHost: {address}\r\nOrigin: http://{address}\r\nConnection: Upgrade\r\n\
-                     Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dHJhbnNjZW5kZW5jZSEhIQ==\r\n\
-                     Sec-WebSocket-Protocol: pong.v1\r\nCookie: {cookies}\r\n\r\n"
-                )
-                .into_bytes();
+                let mut bytes = handshake(&address.to_string(), id, &cookies).into_bytes();
                 for _ in 0..random.random_range(1..20) {
                     bytes.extend(frame(&mut random, &messages));
                     sent += 1;
@@ -239,7 +238,7 @@ async fn spoilt_frames_close_their_socket_and_nothing_else() {
     println!("{joined} sockets, {sent} frames");
     assert!(joined > SOCKETS && sent > 10_000, "{joined} sockets, {sent} frames");
     // The match that they watched goes on.
-    left.say(serde_json::json!({"t": "in", "n": 1, "k": 0, "d": 1})).await;
+    left.steer(1, 1).await;
     assert_eq!(right.hear("in").await["d"], 1);
     site.assert_no_panic();
 }

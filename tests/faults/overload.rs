@@ -1,7 +1,8 @@
-//! More than the site can take, or clients that take their time.
+//! More requests than the site can take, and clients that take their time.
 
 use std::time::{Duration, Instant};
 
+use crate::support::{PATIENCE, Site, events, people::FORM, running::RunningSite, until};
 use axum::{Router, routing::get};
 use reqwest::StatusCode;
 use serde_json::json;
@@ -10,32 +11,25 @@ use tokio::{
     net::TcpStream,
     time::timeout,
 };
-use transcendence::{furnished, state::AppState};
 
-use super::{
-    people::{Person, meet, until},
-    site::{PATIENCE, Site},
-};
-use crate::support;
-
-/// A connection that has sent this.
-async fn begin(site: &Site, text: &str) -> TcpStream {
+/// A connection on which a text was sent.
+async fn begin(site: &RunningSite, text: &str) -> TcpStream {
     let mut stream = TcpStream::connect(site.address).await.unwrap();
     stream.write_all(text.as_bytes()).await.unwrap();
     stream
 }
 
-/// The beginning of a form that never comes.
-fn form(site: &Site) -> String {
+/// The beginning of a form whose rest never comes.
+fn form(site: &RunningSite) -> String {
     format!(
-        "POST /language HTTP/1.1\r\nHost: {}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 100\r\n\r\nlang",
+        "POST /language HTTP/1.1\r\nHost: {}\r\nContent-Type: {FORM}\r\nContent-Length: 100\r\n\r\nlang",
         site.address
     )
 }
 
 async fn read_all(mut stream: TcpStream) -> String {
     let mut answer = Vec::new();
-    // A reset after the answer is no failure.
+    // A reset after the answer is fine.
     let _ = timeout(PATIENCE, stream.read_to_end(&mut answer)).await.expect("the connection stays open");
     String::from_utf8_lossy(&answer).into_owned()
 }
@@ -43,8 +37,9 @@ async fn read_all(mut stream: TcpStream) -> String {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "a fault: scripts/test faults"]
 async fn two_thousand_slow_connections_keep_nobody_else_waiting_and_are_closed() {
-    let site = Site::start(&[("MAX_CONNECTIONS", "2100"), ("HEADER_TIMEOUT", "5"), ("MAX_REQUESTS", "3000")]).await;
-    let visitor = Person::at(&site);
+    let site =
+        RunningSite::start(&[("MAX_CONNECTIONS", "2100"), ("HEADER_TIMEOUT", "5"), ("MAX_REQUESTS", "3000")]).await;
+    let visitor = site.person();
     visitor.get("/").await.unwrap();
     let began = Instant::now();
     let mut slow = Vec::new();
@@ -59,7 +54,7 @@ async fn two_thousand_slow_connections_keep_nobody_else_waiting_and_are_closed()
     }
     let mut times = Vec::new();
     while began.elapsed() < Duration::from_secs(4) || times.len() < 20 {
-        // One byte more now and then, as the tool of that name does.
+        // One more byte now and then, as the tool Slowloris does.
         for stream in slow.iter_mut().skip(times.len() % 20).step_by(20) {
             let _ = stream.write_all(b"a").await;
         }
@@ -73,8 +68,8 @@ async fn two_thousand_slow_connections_keep_nobody_else_waiting_and_are_closed()
     let (most, worst) = (times[times.len() * 9 / 10], times[times.len() - 1]);
     println!("{} pages, nine of ten within {most:?}, worst {worst:?}", times.len());
     assert!(most < Duration::from_millis(100) && worst < Duration::from_millis(1_000), "{most:?} {worst:?}");
-    // A new connection, when nearly all places are taken.
-    assert_eq!(Person::at(&site).get("/about").await.unwrap().status, StatusCode::OK);
+    // A new connection while nearly all places are taken.
+    assert_eq!(site.person().get("/about").await.unwrap().status, StatusCode::OK);
     for stream in slow {
         read_all(stream).await;
     }
@@ -85,13 +80,13 @@ async fn two_thousand_slow_connections_keep_nobody_else_waiting_and_are_closed()
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "a fault: scripts/test faults"]
-async fn when_every_place_is_taken_by_the_slow_they_are_thrown_out() {
-    let site = Site::start(&[("MAX_CONNECTIONS", "50"), ("HEADER_TIMEOUT", "2")]).await;
+async fn when_slow_clients_take_every_place_they_are_thrown_out() {
+    let site = RunningSite::start(&[("MAX_CONNECTIONS", "50"), ("HEADER_TIMEOUT", "2")]).await;
     let mut slow = Vec::new();
     for _ in 0..120 {
         slow.push(TcpStream::connect(site.address).await.unwrap());
     }
-    let page = Person::at(&site).get("/about").await.unwrap();
+    let page = site.person().get("/about").await.unwrap();
     assert_eq!(page.status, StatusCode::OK);
     assert!(page.took < Duration::from_secs(15), "{:?}", page.took);
     drop(slow);
@@ -99,8 +94,8 @@ async fn when_every_place_is_taken_by_the_slow_they_are_thrown_out() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "a fault: scripts/test faults"]
-async fn a_form_that_does_not_come_is_answered_in_time() {
-    let site = Site::start(&[("REQUEST_TIMEOUT", "1")]).await;
+async fn a_form_that_never_arrives_is_answered_in_time() {
+    let site = RunningSite::start(&[("REQUEST_TIMEOUT", "1")]).await;
     let began = Instant::now();
     let answer = read_all(begin(&site, &form(&site)).await).await;
     assert!(answer.starts_with("HTTP/1.1 503"), "{answer}");
@@ -113,10 +108,10 @@ async fn a_form_that_does_not_come_is_answered_in_time() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "a fault: scripts/test faults"]
-async fn who_comes_when_too_many_are_there_is_told_at_once_when_to_come_back() {
-    let site = Site::start(&[("MAX_REQUESTS", "4")]).await;
-    let visitor = Person::at(&site);
-    // Anew each time: on a busy machine a form may have waited for its rest too long before anybody looks.
+async fn visitors_beyond_the_limit_are_told_at_once_when_to_come_back() {
+    let site = RunningSite::start(&[("MAX_REQUESTS", "4")]).await;
+    let visitor = site.person();
+    // New connections each time: on a busy machine the site may have given up on a form before the page is asked for.
     let (held, busy) = until("all places are taken", || async {
         let mut held = Vec::new();
         for _ in 0..4 {
@@ -137,13 +132,13 @@ async fn who_comes_when_too_many_are_there_is_told_at_once_when_to_come_back() {
 
 #[tokio::test]
 #[ignore = "a fault: scripts/test faults"]
-async fn a_fault_of_ours_is_a_designed_page_and_the_site_goes_on() {
+async fn a_panic_gives_a_designed_page_and_the_site_goes_on() {
     async fn boom() -> &'static str {
         panic!("this handler panics, as a test")
     }
-    let site = support::Site::new().await;
-    let routes: Router<AppState> = Router::new().route("/boom", get(boom)).route("/fine", get(async || "fine"));
-    let mut visitor = site.visitor().at(furnished(routes, site.state.clone()));
+    let routes = Router::new().route("/boom", get(boom)).route("/fine", get(async || "fine"));
+    let site = Site::new().await;
+    let mut visitor = site.with_routes(routes).visitor();
     for _ in 0..3 {
         let page = visitor.get("/boom").await;
         assert_eq!(page.status, StatusCode::INTERNAL_SERVER_ERROR);
@@ -156,10 +151,10 @@ async fn a_fault_of_ours_is_a_designed_page_and_the_site_goes_on() {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "a fault: scripts/test faults"]
 async fn a_player_who_does_not_read_is_dropped_and_the_other_plays_on() {
-    let site = Site::start(&[]).await;
-    let (ada, bob) = (Person::at(&site), Person::at(&site));
-    let id = meet(&ada, &bob, "11").await.unwrap();
-    // Small buffers on both sides of bob's connection, so that they are full soon.
+    let site = RunningSite::start(&[]).await;
+    let (ada, bob) = (site.person(), site.person());
+    let id = ada.meet(&bob, "11").await.unwrap();
+    // Small buffers for Bob's connection, so that they are soon full.
     let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
     socket.set_recv_buffer_size(2_048).unwrap();
     socket.set_tcp_mss(536).unwrap();
@@ -169,13 +164,13 @@ async fn a_player_who_does_not_read_is_dropped_and_the_other_plays_on() {
     let mut deaf = bob.join_over(stream, &id).await.unwrap();
     let mut left = ada.join(&id).await.unwrap();
     left.hear("go").await;
-    // He talks and does not listen: every question is answered, until the answers go nowhere.
+    // Bob asks and does not read the answers, until there is no room for more of them.
     let talking = tokio::spawn(async move {
         for count in 0.. {
             if deaf.try_say(json!({"t": "ping", "c": count})).await.is_err() {
                 break;
             }
-            // Just below what is allowed.
+            // Just below the limit on messages.
             tokio::time::sleep(Duration::from_millis(18)).await;
             if count >= 3_000 {
                 break;
@@ -194,53 +189,49 @@ async fn a_player_who_does_not_read_is_dropped_and_the_other_plays_on() {
     let seat = timeout(PATIENCE, absent).await.unwrap();
     assert_eq!(seat["s"], 1);
     talking.abort();
-    // The other is still being served, and the one who was dropped may come back.
-    left.say(json!({"t": "ping", "c": 7})).await;
-    assert_eq!(left.hear("pong").await["c"], 7);
+    // The other player is still being served, and the one who was dropped may come back.
+    assert_eq!(left.ping(7).await["c"], 7);
     let mut back = bob.join(&id).await.unwrap();
     assert_eq!(back.hear("join").await["you"], json!([1]));
-    let log = site.log();
-    assert!(!log.contains("panicked"), "{log}");
+    site.assert_no_panic();
 }
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "a fault: scripts/test faults"]
 async fn a_stop_waits_for_nobody_longer_than_five_seconds() {
-    let mut site = Site::start(&[]).await;
-    let (ada, bob) = (Person::at(&site), Person::at(&site));
-    let id = meet(&ada, &bob, "11").await.unwrap();
+    let mut site = RunningSite::start(&[]).await;
+    let (ada, bob) = (site.person(), site.person());
+    let id = ada.meet(&bob, "11").await.unwrap();
     let (mut left, _deaf) = (ada.join(&id).await.unwrap(), bob.join(&id).await.unwrap());
     left.hear("go").await;
-    // Half a head, half a body, a stream of events that nobody reads, nothing at all.
+    // Half a head, half a body, nothing at all, a stream of events that nobody reads.
     let _half_a_head = begin(&site, "GET / HTTP/1.1\r\nHost: x\r\nX-Slow: ").await;
     let _half_a_body = begin(&site, &form(&site)).await;
     let _nothing = begin(&site, "").await;
-    let events = format!("GET /play/events HTTP/1.1\r\nHost: {}\r\n\r\n", site.address);
+    let events = format!("GET {} HTTP/1.1\r\nHost: {}\r\n\r\n", events::LOBBY, site.address);
     let _events = begin(&site, &events).await;
     assert_eq!(ada.get("/about").await.unwrap().status, StatusCode::OK);
     let closing = tokio::spawn(async move { left.closed().await });
     let (status, took) = site.terminate().await;
     assert!(status.success(), "{status}: {}", site.log());
     assert!(took < Duration::from_secs(5), "{took:?}");
-    assert_eq!(closing.await.unwrap(), Some(1012), "players are told to come back");
+    assert_eq!(closing.await.unwrap().0, 1012, "players are told to come back");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "a fault: scripts/test faults"]
-async fn two_tabs_that_begin_at_the_same_moment_both_get_on() {
-    let site = Site::start(&[]).await;
+async fn two_tabs_that_start_at_the_same_moment_both_play() {
+    let site = RunningSite::start(&[]).await;
     for _ in 0..10 {
-        let person = Person::at(&site);
-        let form = [("strength", "weak"), ("points", "3")];
-        let (one, other) = tokio::join!(person.post("/play/bot", &form), person.post("/play/bot", &form));
+        let person = site.person();
+        let (one, other) = tokio::join!(person.play_bot(), person.play_bot());
         let (one, other) = (one.unwrap(), other.unwrap());
         assert_eq!((one.status, other.status), (StatusCode::SEE_OTHER, StatusCode::SEE_OTHER));
-        // One of the two cookies stays; its session plays in the match that came with it.
+        // One of the two cookies stays, and its session plays in the match that came with it.
         assert!(person.get("/play").await.unwrap().body.contains("Guest-"));
         let mut seated = 0;
         for answer in [&one, &other] {
-            let id = answer.header("location").split('/').nth(2).unwrap().to_owned();
-            let mut socket = person.join(&id).await.unwrap();
+            let mut socket = person.join(&answer.match_id().unwrap()).await.unwrap();
             seated += usize::from(socket.hear("join").await["you"] == json!([0]));
         }
         assert!(seated >= 1, "{one:?} {other:?}");

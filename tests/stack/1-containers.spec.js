@@ -310,7 +310,7 @@ test("the site itself finds this stack fit for strangers", async () => {
     (error) => error,
   );
   for (const finding of [
-    /^LOG_FILTER: asks for debug lines.*; set it to info\.$/m,
+    /^LOG_FILTER: includes debug lines.*; set it to info\.$/m,
     /^RATE_LIMITS: is off.*; set it to on\.$/m,
     /^DATABASE_POOL: 40 replicas .*; lower it/m,
   ]) {

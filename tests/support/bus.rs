@@ -1,4 +1,4 @@
-//! What the replicas of one test hear each other over; it can be cut.
+//! A bus between the replicas of one test, all in this process, that the test can cut.
 
 use std::{
     collections::HashMap,
@@ -9,18 +9,18 @@ use std::{
 };
 
 use async_trait::async_trait;
-use tokio::sync::{broadcast, mpsc, watch};
+use tokio::sync::watch;
 use transcendence::{
     cluster::{
-        Cluster, Relays,
-        bus::{Bus, Note, Relay},
+        Cluster,
+        bus::{Bus, Ears},
     },
     id::Id,
 };
 
-type Member = (Id, broadcast::Sender<Note>, mpsc::Sender<(Id, Relay)>);
+type Member = (Id, Ears);
 
-/// The middle.
+/// What connects the replicas.
 pub struct Hub {
     members: Mutex<Vec<Member>>,
     up: watch::Sender<bool>,
@@ -34,26 +34,27 @@ impl Default for Hub {
 }
 
 impl Hub {
-    /// From now on nothing crosses, or everything does again.
+    /// Cuts the bus, or mends it.
     pub fn set_up(&self, up: bool) {
         self.up.send_replace(up);
     }
 
-    /// Under which keys was counted.
+    /// The keys that something was counted under.
     pub fn counted(&self) -> Vec<String> {
         self.counted.lock().unwrap().keys().cloned().collect()
     }
 }
 
+/// A replica's end of the bus.
 struct Way {
     hub: Arc<Hub>,
     me: Id,
 }
 
-/// A replica more.
-pub fn join(hub: &Arc<Hub>, database_url: &str) -> (Cluster, Relays) {
-    let connect = |me, notes, relays| {
-        hub.members.lock().unwrap().push((me, notes, relays));
+/// Adds a replica.
+pub fn join(hub: &Arc<Hub>, database_url: &str) -> Cluster {
+    let connect = |me, ears| {
+        hub.members.lock().unwrap().push((me, ears));
         Ok::<_, Infallible>(Arc::new(Way { hub: Arc::clone(hub), me }) as Arc<dyn Bus>)
     };
     Cluster::over(database_url, connect).unwrap()
@@ -61,21 +62,20 @@ pub fn join(hub: &Arc<Hub>, database_url: &str) -> (Cluster, Relays) {
 
 #[async_trait]
 impl Bus for Way {
-    fn tell_all(&self, note: &Note) {
+    fn tell_all(&self, topic: &'static str, message: Arc<str>) {
         let up = *self.hub.up.borrow();
-        for (member, notes, _) in self.hub.members.lock().unwrap().iter() {
+        for (member, ears) in self.hub.members.lock().unwrap().iter() {
             if up || *member == self.me {
-                // Nobody listening is no error.
-                let _ = notes.send(note.clone());
+                ears.heard(topic, Arc::clone(&message));
             }
         }
     }
 
-    fn tell(&self, replica: Id, relay: &Relay) {
+    fn tell(&self, replica: Id, topic: &'static str, message: Arc<str>) {
         if *self.hub.up.borrow()
-            && let Some((.., relays)) = self.hub.members.lock().unwrap().iter().find(|(member, ..)| *member == replica)
+            && let Some((_, ears)) = self.hub.members.lock().unwrap().iter().find(|(member, _)| *member == replica)
         {
-            relays.try_send((self.me, relay.clone())).unwrap();
+            assert!(ears.heard_own_now(topic, self.me, message), "too much waits");
         }
     }
 
@@ -91,9 +91,5 @@ impl Bus for Way {
         let count = counted.entry(key.to_owned()).or_default();
         *count += 1;
         Some(if *count <= burst.get() { Ok(()) } else { Err(period) })
-    }
-
-    fn latency(&self) -> Option<Duration> {
-        None
     }
 }

@@ -1,6 +1,6 @@
 //! What the settings alone tell about a public server.
 
-use super::Finding;
+use super::finding::Finding;
 use crate::{
     config::{Config, secret::Secret},
     db::Kind,
@@ -16,7 +16,7 @@ const SECRET_LOOK: usize = 64;
 /// Every finding.
 pub(super) fn settings(config: &Config, replicas: u16) -> Vec<Finding> {
     let found = [
-        secret(config.secret.as_ref()),
+        secret(config.accounts.secret.as_ref()),
         https(config),
         any_host(config),
         own_host(config),
@@ -33,9 +33,9 @@ pub(super) fn settings(config: &Config, replicas: u16) -> Vec<Finding> {
 }
 
 fn secret(secret: Option<&Secret>) -> Option<Finding> {
-    let make = "make one with `openssl rand -base64 48`, in a file that SECRET_FILE names";
+    let make = "make one with `openssl rand -base64 48` and put it in a file named by SECRET_FILE";
     let Some(secret) = secret else {
-        let problem = "is not set: who reads the database or a backup can compute the ids of sessions' rows";
+        let problem = "is not set: anyone who can read the database or a backup can compute the ids of session rows";
         return Some(Finding::new("SECRET_FILE", problem, make));
     };
     let text = secret.expose();
@@ -49,62 +49,70 @@ fn secret(secret: Option<&Secret>) -> Option<Finding> {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small positive number")]
     let guesses = guesses.max(0.0) as u64;
     (guesses < SECRET_GUESSES)
-        .then(|| Finding::new("SECRET", format!("is no random text: about 10^{guesses} guesses find it"), make))
+        .then(|| Finding::new("SECRET", format!("is not random: about 10^{guesses} guesses would find it"), make))
 }
 
 fn https(config: &Config) -> Option<Finding> {
     (!config.is_https()).then(|| {
         Finding::new(
             "BASE_URL",
-            "is not https://: passwords cross the network in the clear, cookies are not Secure, there is no HSTS",
+            "is not https://: passwords cross the network unencrypted, cookies are not Secure, there is no HSTS",
             "put TLS in front (docs/deploy.md) and write https:// here",
         )
     })
 }
 
 fn any_host(config: &Config) -> Option<Finding> {
-    config.hosts.iter().any(|host| host == "*").then(|| {
+    config.network.hosts.iter().any(|host| host == "*").then(|| {
         Finding::new(
             "HOSTS",
-            "is *: requests for any name are answered",
-            "name the hosts, or leave it out for that of BASE_URL",
+            "is *: requests for any host name are answered",
+            "name the hosts, or leave it unset to use the host of BASE_URL",
         )
     })
 }
 
 fn own_host(config: &Config) -> Option<Finding> {
     let own = config.base_host();
-    let served = config.hosts.is_empty() || config.hosts.iter().any(|host| host == "*" || host == own);
+    let served = config.network.hosts.is_empty() || config.network.hosts.iter().any(|host| host == "*" || host == own);
     (!served).then(|| {
-        Finding::new("HOSTS", format!("lacks {own}, where links lead (BASE_URL): it gets 421"), format!("add {own}"))
+        Finding::new(
+            "HOSTS",
+            format!("lacks {own}, the host of BASE_URL: requests to it get 421"),
+            format!("add {own}"),
+        )
     })
 }
 
 fn proxies(config: &Config) -> Option<Finding> {
-    (config.is_https() && config.trusted_proxies.is_empty()).then(|| {
+    (config.is_https() && config.network.trusted_proxies.is_empty()).then(|| {
         Finding::new(
             "TRUSTED_PROXIES",
-            "is empty behind HTTPS: all visitors have the proxy's address, so they share its limits",
+            "is empty behind HTTPS: all visitors appear to have the proxy's address, so they share its limits",
             "name the proxy's address or network",
         )
     })
 }
 
 fn everybody_a_proxy(config: &Config) -> Option<Finding> {
-    config.trusted_proxies.iter().any(|network| network.prefix_len() == 0).then(|| {
-        Finding::new("TRUSTED_PROXIES", "is everybody: anybody may claim any address", "name only the proxy's network")
+    config.network.trusted_proxies.iter().any(|network| network.prefix_len() == 0).then(|| {
+        Finding::new(
+            "TRUSTED_PROXIES",
+            "covers every address: anyone can claim to be anyone",
+            "name only the proxy's network",
+        )
     })
 }
 
 fn rate_limits(config: &Config) -> Option<Finding> {
-    (!config.rate_limits.is_on())
-        .then(|| Finding::new("RATE_LIMITS", "is off: anybody may try passwords without limit", "set it to on"))
+    (!config.limits.rate_limits.is_on())
+        .then(|| Finding::new("RATE_LIMITS", "is off: anyone can try passwords without limit", "set it to on"))
 }
 
 fn log(config: &Config) -> Option<Finding> {
-    let filter = config.log_filter.to_ascii_lowercase();
+    let filter = config.log.filter.to_ascii_lowercase();
     if filter.contains("debug") || filter.contains("trace") {
-        let problem = "asks for debug lines, which may tell more about people than a log should, and fill the disk";
+        let problem = "includes debug lines, which may reveal more about people than a log should, and fill the disk";
         return Some(Finding::new("LOG_FILTER", problem, "set it to info"));
     }
     let silent = ["off", "error"].contains(&filter.as_str());
@@ -115,41 +123,44 @@ fn shared(config: &Config, replicas: u16) -> Option<Finding> {
     if replicas < 2 {
         return None;
     }
-    if Kind::of(&config.database_url) == Kind::Sqlite {
+    if Kind::of(config.database.url.expose()) == Kind::Sqlite {
         let problem = format!("is SQLite, which {replicas} replicas cannot share");
         return Some(Finding::new("DATABASE_URL", problem, "use PostgreSQL, or check with --replicas 1"));
     }
-    config.valkey_url.is_none().then(|| {
-        let problem = format!("is not set: {replicas} replicas do not hear each other");
+    config.cluster.valkey_url.is_none().then(|| {
+        let problem = format!("is not set: {replicas} replicas cannot reach each other");
         Finding::new("VALKEY_URL", problem, "set it, or check with --replicas 1")
     })
 }
 
 fn password_in_url(config: &Config) -> Option<Finding> {
-    let written = config.database_password_file.is_none()
-        && config.database_url.split_once("://").is_some_and(|(_, rest)| {
+    let written = config.database.password_file.is_none()
+        && config.database.url.expose().split_once("://").is_some_and(|(_, rest)| {
             let authority = rest.split(['/', '?']).next().unwrap_or_default();
             authority.rsplit_once('@').is_some_and(|(user, _)| user.contains(':'))
         });
     written.then(|| {
         Finding::new(
             "DATABASE_URL",
-            "holds its password, which whoever lists processes or containers sees",
-            "put it into a file that DATABASE_PASSWORD_FILE names",
+            "contains its password, which anyone who can list processes or containers can read",
+            "put it in a file named by DATABASE_PASSWORD_FILE",
         )
     })
 }
 
 fn ports(config: &Config) -> Option<Finding> {
-    (config.metrics_listen == Some(config.listen)).then(|| {
-        Finding::new("METRICS_LISTEN", "is the same as LISTEN", "choose a port that only the internal network reaches")
+    (config.network.metrics_listen == Some(config.network.listen)).then(|| {
+        Finding::new(
+            "METRICS_LISTEN",
+            "is the same as LISTEN",
+            "choose a port that only the internal network can reach",
+        )
     })
 }
 
 fn debug() -> Option<Finding> {
-    cfg!(debug_assertions).then(|| {
-        Finding::new("the program", "is a debug build, slow and with checks of its own", "build it with --release")
-    })
+    cfg!(debug_assertions)
+        .then(|| Finding::new("the program", "is a debug build: slow, with extra checks", "build it with --release"))
 }
 
 #[cfg(test)]

@@ -1,10 +1,10 @@
 //! `transcendence check`: whether the settings and the database are fit to serve; with `--deploy`, fit to serve strangers.
 
 mod deploy;
+mod finding;
 mod surroundings;
 
-use std::fmt;
-
+use self::finding::Finding;
 use crate::{
     config::Config,
     db::{
@@ -13,29 +13,6 @@ use crate::{
     },
     ops::Failure,
 };
-
-/// Something that should be otherwise.
-#[derive(PartialEq, Eq, Debug)]
-struct Finding {
-    /// The variable to change, or what else is at fault.
-    setting: &'static str,
-    /// What is wrong.
-    problem: String,
-    /// What to do.
-    remedy: String,
-}
-
-impl Finding {
-    fn new(setting: &'static str, problem: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self { setting, problem: problem.into(), remedy: remedy.into() }
-    }
-}
-
-impl fmt::Display for Finding {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}; {}.", self.setting, self.problem, self.remedy)
-    }
-}
 
 /// Prints each finding with the name of its setting. `replicas`: also what matters on a public server, with so many processes.
 ///
@@ -53,11 +30,11 @@ pub fn run(config: &Config, replicas: Option<u16>) -> Result<(), Failure> {
         }
         None => lines.extend(config.warnings()),
     }
-    match db::connect(&config.database_url) {
+    match db::connect(config.database.url.expose()) {
         Err(error) => findings.push(Finding::new(
             "DATABASE_URL",
-            format!("no connection: {}", error.to_string().trim_end().replace('\n', " ")),
-            "see that the database runs, and name, password and address are right",
+            format!("could not connect: {}", error.to_string().trim_end().replace('\n', " ")),
+            "check that the database is running and that name, password and address are right",
         )),
         Ok(mut connection) => {
             findings.extend(schema(&mut connection));
@@ -81,15 +58,15 @@ fn schema(connection: &mut DbConnection) -> Vec<Finding> {
     let all = match migrations::status(connection) {
         Ok(all) => all,
         Err(error) => {
-            let remedy = "see what the database's own log says";
-            return vec![Finding::new("DATABASE_URL", format!("migrations cannot be read: {error}"), remedy)];
+            let remedy = "see the database's own log";
+            return vec![Finding::new("DATABASE_URL", format!("could not read the migrations: {error}"), remedy)];
         }
     };
     let finding = |one: &migrations::Standing| {
         let (problem, remedy) = match one.place {
             Place::Applied => return None,
             Place::Pending => ("is pending", "run `transcendence migrate`"),
-            Place::Unknown => ("is unknown to this version", "start the version that it belongs to"),
+            Place::Unknown => ("is unknown to this version", "start the version it belongs to"),
         };
         Some(Finding::new("DATABASE_URL", format!("migration {} {problem}", one.name), remedy))
     };

@@ -13,7 +13,7 @@ use diesel::{
 };
 use rustix::process::{Resource, getrlimit};
 
-use super::Finding;
+use super::finding::Finding;
 use crate::{
     config::Config,
     db::{DbConnection, Kind},
@@ -35,9 +35,9 @@ const OTHER_CONNECTIONS: i64 = 5;
 /// Who else may read the secrets' files, and the free space of the disk with the SQLite file.
 pub(super) fn files(config: &Config) -> Vec<Finding> {
     let secrets = [
-        ("DATABASE_PASSWORD_FILE", &config.database_password_file),
-        ("SECRET_FILE", &config.secret_file),
-        ("VALKEY_PASSWORD_FILE", &config.valkey_password_file),
+        ("DATABASE_PASSWORD_FILE", &config.database.password_file),
+        ("SECRET_FILE", &config.accounts.secret_file),
+        ("VALKEY_PASSWORD_FILE", &config.cluster.valkey_password_file),
     ];
     let mut found: Vec<Finding> = secrets
         .into_iter()
@@ -45,8 +45,9 @@ pub(super) fn files(config: &Config) -> Vec<Finding> {
             exposed(file.as_deref()?).map(|(problem, remedy)| Finding::new(setting, problem, remedy))
         })
         .collect();
-    if Kind::of(&config.database_url) == Kind::Sqlite {
-        let file = Path::new(config.database_url.strip_prefix("sqlite://").unwrap_or(&config.database_url));
+    if Kind::of(config.database.url.expose()) == Kind::Sqlite {
+        let file =
+            Path::new(config.database.url.expose().strip_prefix("sqlite://").unwrap_or(config.database.url.expose()));
         found.extend(exposed(file).map(|(problem, remedy)| Finding::new("DATABASE_URL", problem, remedy)));
         found.extend(full(file));
     }
@@ -59,12 +60,12 @@ fn exposed(file: &Path) -> Option<(String, String)> {
     let name = file.display();
     let of_file = mode(file)?;
     if of_file & 0o022 != 0 {
-        return Some((format!("{name} may be changed by other users"), format!("chmod 600 {name}")));
+        return Some((format!("{name} is writable by other users"), format!("chmod 600 {name}")));
     }
     let absolute = std::path::absolute(file).unwrap_or_else(|_| PathBuf::from(file));
     let reachable = absolute.ancestors().skip(1).all(|folder| mode(folder).is_none_or(|of| of & 0o001 != 0));
     let open = of_file & 0o004 != 0 && reachable && !absolute.starts_with(MOUNTED);
-    open.then(|| (format!("{name} may be read by every user of this machine"), format!("chmod 600 {name}")))
+    open.then(|| (format!("{name} is readable by every user of this machine"), format!("chmod 600 {name}")))
 }
 
 fn full(file: &Path) -> Option<Finding> {
@@ -72,17 +73,17 @@ fn full(file: &Path) -> Option<Finding> {
     let disk = rustix::fs::statvfs(folder).ok()?;
     let free = disk.f_bavail.saturating_mul(disk.f_frsize);
     (free < FREE_BYTES).then(|| {
-        let problem = format!("only {} MiB are free where {} is", free / 1024 / 1024, file.display());
-        Finding::new("DATABASE_URL", problem, "make room, or move the file to a larger disk")
+        let problem = format!("only {} MiB are free on the disk of {}", free / 1024 / 1024, file.display());
+        Finding::new("DATABASE_URL", problem, "free some space, or move the file to a larger disk")
     })
 }
 
 /// Whether the system lets the process open what it is set to.
 pub(super) fn limits(config: &Config) -> Option<Finding> {
-    let needed = u64::from(config.max_connections) + u64::from(config.database_pool) + OTHER_FILES;
+    let needed = u64::from(config.limits.max_connections) + u64::from(config.database.pool) + OTHER_FILES;
     let limit = getrlimit(Resource::Nofile).maximum?;
     (limit < needed).then(|| {
-        let problem = format!("is {}, and the system allows {limit} open files", config.max_connections);
+        let problem = format!("is {}, but the system allows only {limit} open files", config.limits.max_connections);
         Finding::new(
             "MAX_CONNECTIONS",
             problem,
@@ -93,14 +94,14 @@ pub(super) fn limits(config: &Config) -> Option<Finding> {
 
 /// Whether Valkey answers.
 pub(super) fn valkey(config: &Config) -> Option<Finding> {
-    let url = config.valkey_url.as_deref()?;
+    let url = config.cluster.valkey_url.as_ref()?.expose();
     let ping = || -> redis::RedisResult<()> {
         let mut connection = redis::Client::open(url)?.get_connection_with_timeout(VALKEY)?;
         connection.set_read_timeout(Some(VALKEY))?;
         redis::cmd("PING").query(&mut connection)
     };
     ping().err().map(|error| {
-        let remedy = "see that Valkey runs, and address and password are right";
+        let remedy = "check that Valkey is running and that address and password are right";
         Finding::new("VALKEY_URL", format!("Valkey does not answer: {error}"), remedy)
     })
 }
@@ -126,7 +127,7 @@ pub(super) fn database(connection: &mut DbConnection, config: &Config, replicas:
     match server(connection) {
         Ok(server) => judge(&server, f64::midpoint(before, now()), config, replicas),
         Err(error) => {
-            vec![Finding::new("DATABASE_URL", format!("its settings cannot be read: {error}"), "see its log")]
+            vec![Finding::new("DATABASE_URL", format!("could not read its settings: {error}"), "see its log")]
         }
     }
 }
@@ -149,26 +150,26 @@ fn judge(server: &Server, clock: f64, config: &Config, replicas: u16) -> Vec<Fin
     let mut found = Vec::new();
     let free = server.most - server.reserved - OTHER_CONNECTIONS;
     // While replicas are replaced, there is one more; each also has a connection of its own beside the pool.
-    let wanted = (i64::from(config.database_pool) + 1) * (i64::from(replicas) + 1);
+    let wanted = (i64::from(config.database.pool) + 1) * (i64::from(replicas) + 1);
     if wanted > free {
         found.push(Finding::new(
             "DATABASE_POOL",
-            format!("{replicas} replicas and one more during an upgrade want {wanted} connections, PostgreSQL has {free} for them"),
-            "lower it, or raise max_connections of PostgreSQL",
+            format!("{replicas} replicas and one more during an upgrade need {wanted} connections, but PostgreSQL has only {free} for them"),
+            "lower it, or raise PostgreSQL's max_connections",
         ));
     }
     let apart = (server.clock - clock).abs();
     if apart > CLOCK {
-        let problem = format!("this machine's clock and the database's are {apart:.1} s apart");
-        found.push(Finding::new("the clock", problem, "let both follow NTP (timedatectl set-ntp true)"));
+        let problem = format!("this machine's clock and the database's differ by {apart:.1} s");
+        found.push(Finding::new("the clock", problem, "synchronise both with NTP (timedatectl set-ntp true)"));
     }
     if server.fsync != "on" {
-        let problem = "PostgreSQL's fsync is off: a power cut destroys the database";
+        let problem = "PostgreSQL's fsync is off: a power cut can destroy the database";
         found.push(Finding::new("DATABASE_URL", problem, "set fsync = on"));
     }
     if server.superuser {
-        let problem = "the role is a superuser, which the site has no need of";
-        found.push(Finding::new("DATABASE_URL", problem, "use a role that owns nothing but the site's database"));
+        let problem = "the role is a superuser, which the site does not need";
+        found.push(Finding::new("DATABASE_URL", problem, "use a role that owns only the site's database"));
     }
     found
 }

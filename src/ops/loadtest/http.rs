@@ -47,7 +47,7 @@ impl Browser {
                 None => sleep(BUSY).await,
             }
         }
-        Err(Failure(format!("POST {path}: the server stays busy (503)")))
+        Err(Failure(format!("POST {path}: the server is still busy (503)")))
     }
 
     async fn post_once(&mut self, host: &Host, path: &str, form: &[(&str, &str)]) -> Result<Option<String>, Failure> {

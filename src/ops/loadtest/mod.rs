@@ -7,6 +7,7 @@ mod http;
 mod player;
 mod process;
 mod report;
+mod shared;
 mod wire;
 
 use std::{cell::RefCell, net::SocketAddr, rc::Rc, time::Duration};
@@ -23,8 +24,9 @@ use self::{
     player::{Court, Player},
     process::Sample,
     report::{Measured, Report},
+    shared::{Test, match_of},
 };
-use crate::ops::Failure;
+use crate::ops::{Failure, raise_open_files};
 
 /// Matches that are being made at once.
 const MAKERS: usize = 16;
@@ -39,10 +41,10 @@ pub struct Options {
     /// Where the server listens; plain http:// only. It must run with `RATE_LIMITS=off`
     #[arg(long, default_value = "http://127.0.0.1:8080")]
     url: String,
-    /// Matches at once, two sockets each
+    /// Number of matches at once, with two sockets each
     #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=50_000))]
     matches: u32,
-    /// Seconds to measure, once all matches run
+    /// Seconds to measure, once all matches are running
     #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3600))]
     seconds: u64,
     /// Process id of the server; found by its port when it runs on this machine
@@ -50,20 +52,12 @@ pub struct Options {
     pid: Option<u32>,
 }
 
-/// What all players share.
-struct Test {
-    host: Host,
-    measured: RefCell<Measured>,
-    /// When playing ends, once that is known.
-    until: RefCell<Option<Instant>>,
-}
-
 /// Runs the test and prints the report.
 ///
 /// # Errors
 /// When the server cannot be reached or refuses to make matches, or when a match was dropped.
 pub fn run(options: &Options) -> Result<(), Failure> {
-    super::raise_open_files();
+    raise_open_files();
     // One thread: the load generator should take no more of the machine than it must.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure(error.to_string()))?;
@@ -155,7 +149,8 @@ async fn make_match(test: &Rc<Test>) -> Result<[tokio::task::JoinHandle<()>; 2],
     let invite = ada.post(&test.host, "/play/link", &[("points", "11")]).await?;
     let token = invite.split('/').next_back().unwrap_or_default().to_owned();
     let page = bob.post(&test.host, &format!("/play/invite/{token}"), &[]).await?;
-    let id = match_of(&page).ok_or_else(|| Failure(format!("taking an invitation led to {page:?}, not to a match")))?;
+    let id =
+        match_of(&page).ok_or_else(|| Failure(format!("accepting an invitation led to {page:?}, not to a match")))?;
     let court = Rc::new(RefCell::new(Court::default()));
     let mut players = Vec::with_capacity(2);
     for browser in [ada, bob] {
@@ -163,9 +158,4 @@ async fn make_match(test: &Rc<Test>) -> Result<[tokio::task::JoinHandle<()>; 2],
         players.push(tokio::task::spawn_local(player.play()));
     }
     players.try_into().map_err(|_| Failure("two players".to_owned()))
-}
-
-/// The id in `/matches/{id}/play`.
-fn match_of(path: &str) -> Option<String> {
-    Some(path.strip_prefix("/matches/")?.split('/').next()?.to_owned())
 }

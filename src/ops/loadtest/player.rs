@@ -6,15 +6,15 @@ use serde::Deserialize;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::{
-    Test,
     http::Browser,
-    match_of,
+    report::Measured,
+    shared::{Test, match_of},
     wire::{Frame, Wire},
 };
 use crate::{
     live::{
-        clock::{Millis, PlayClock},
         protocol::{Anchor, SUBPROTOCOL},
+        room::clock::{Millis, PlayClock},
     },
     ops::Failure,
     pong::{Direction, Input, Rules, Seat, State, Tick, Timeline, step},
@@ -111,7 +111,7 @@ impl Player {
             .await
             .map_err(|error| failed(error.to_string()))?;
         let first = wire.next().await;
-        let Ok(Frame::Text(text)) = first else { return Err(failed("no join".to_owned())) };
+        let Ok(Frame::Text(text)) = first else { return Err(failed("no join message".to_owned())) };
         let joined: Joined = serde_json::from_str(&text).map_err(|error| failed(error.to_string()))?;
         let seat = *joined.you.first().ok_or_else(|| failed("no seat".to_owned()))?;
         let mut shared = court.borrow_mut();
@@ -296,14 +296,14 @@ impl Player {
                 }
                 Err(Failure("the socket ended before the rematch".to_owned()))
             };
-            url = timeout(REMATCH, going).await.map_err(|_| Failure("no rematch came".to_owned()))??;
+            url = timeout(REMATCH, going).await.map_err(|_| Failure("no rematch was offered".to_owned()))??;
         }
-        let id = match_of(&url).ok_or_else(|| Failure(format!("a rematch at {url:?}")))?;
+        let id = match_of(&url).ok_or_else(|| Failure(format!("unexpected rematch address {url:?}")))?;
         let court = Rc::clone(&self.court.borrow_mut().next.get_or_insert_with(|| (id.clone(), Rc::default())).1);
         Self::connect(self.test, self.browser, &id, court).await
     }
 
-    fn count(&self, with: impl FnOnce(&mut super::Measured)) {
+    fn count(&self, with: impl FnOnce(&mut Measured)) {
         with(&mut self.test.measured.borrow_mut());
     }
 }

@@ -64,7 +64,7 @@ impl fmt::Display for Report {
             let ms = |us: u64| Duration::from_micros(us).as_secs_f64() * 1000.0;
             writeln!(
                 f,
-                "Inputs          {} a second sent, {} a second arrived, {} moved by the server",
+                "Inputs          {} per second sent, {} per second received, {} moved by the server",
                 m.sent / seconds,
                 times.len() / seconds,
                 m.moved
@@ -79,23 +79,23 @@ impl fmt::Display for Report {
             )?;
         }
         let (up, down) = (m.up / seconds / sockets, m.down / seconds / sockets);
-        writeln!(f, "A player        {up} bytes a second up, {down} down")?;
+        writeln!(f, "Per player      {up} bytes per second up, {down} down")?;
         match (&self.server, &self.idle) {
             (Some((before, after)), idle) => {
                 write!(f, "Server          pid {}, {:.2} cores, ", after.pid, after.cores_since(before))?;
                 write!(f, "{:.1} MB", mega(after.memory))?;
                 if let Some(idle) = idle {
                     let more = after.memory.saturating_sub(idle.memory) / u64::from(self.matches);
-                    write!(f, " ({:.1} MB before the first match: {more} kB a match)", mega(idle.memory))?;
+                    write!(f, " ({:.1} MB before the first match: {more} kB per match)", mega(idle.memory))?;
                 }
                 writeln!(f)?;
             }
-            (None, _) => writeln!(f, "Server          not on this machine, or not ours to look at")?,
+            (None, _) => writeln!(f, "Server          not on this machine, or not readable by this user")?,
         }
         if let Some((before, after)) = &self.own {
             writeln!(f, "Load generator  {:.2} cores, {:.1} MB", after.cores_since(before), mega(after.memory))?;
         }
-        write!(f, "Finished        {}; a rematch took their place\nDropped         {}", m.finished, m.dropped)
+        write!(f, "Finished        {}; each replaced by a rematch\nDropped         {}", m.finished, m.dropped)
     }
 }
 

@@ -5,7 +5,7 @@ use std::{io, net::SocketAddr, rc::Rc};
 
 use tokio::{io::AsyncReadExt, net::TcpStream};
 
-use super::Test;
+use super::shared::Test;
 
 /// Bytes read at a time.
 const AT_A_TIME: usize = 512;
@@ -92,7 +92,7 @@ impl Wire {
     /// Our messages are short: one byte of length is enough. Clients must mask; the mask of zeros changes nothing.
     async fn frame(&mut self, kind: u8, payload: &[u8]) -> io::Result<()> {
         let length = u8::try_from(payload.len()).ok().filter(|length| *length < 126);
-        let length = length.ok_or_else(|| io::Error::other("too long a message"))?;
+        let length = length.ok_or_else(|| io::Error::other("message too long"))?;
         let mut bytes = Vec::with_capacity(6 + payload.len());
         bytes.extend_from_slice(&[0x80 | kind, 0x80 | length, 0, 0, 0, 0]);
         bytes.extend_from_slice(payload);
@@ -120,11 +120,11 @@ fn parse(bytes: &[u8]) -> io::Result<Option<(Frame, usize)>> {
     let (length, header) = match (short & 0x7f, rest) {
         (126, [high, low, ..]) => (usize::from(u16::from_be_bytes([*high, *low])), 4),
         (126, _) => return Ok(None),
-        (127, _) => return Err(io::Error::other("too long a message")),
+        (127, _) => return Err(io::Error::other("message too long")),
         (length, _) => (usize::from(length), 2),
     };
     if length > LONGEST {
-        return Err(io::Error::other("too long a message"));
+        return Err(io::Error::other("message too long"));
     }
     let Some(payload) = bytes.get(header..header + length) else { return Ok(None) };
     let frame = match kind & 0x0f {

@@ -9,10 +9,16 @@ use clap::Args;
 use time::OffsetDateTime;
 use tokio::time::sleep;
 
-use super::{TransferError, connect, export::export, file, in_words, keep};
+use super::{
+    error::TransferError,
+    export::export,
+    file,
+    form::{connect, in_words},
+    keep,
+};
 use crate::{
     config::Config,
-    ops::{Failure, serve::StopSignals},
+    ops::{Failure, signals::StopSignals},
 };
 
 /// The wait after a backup that failed, in a loop; doubled with each further one.
@@ -24,13 +30,13 @@ const DAY: u32 = 24 * 3600;
 /// What to make.
 #[derive(Args, Clone)]
 pub struct BackupOptions {
-    /// A file, or a folder in which the backup is named after the present time
+    /// A file, or a folder in which the backup is named after the current time
     #[arg(long)]
     to: PathBuf,
-    /// Remove backups of that folder that are older; the newest always stays
+    /// Remove backups in that folder that are older; the newest is always kept
     #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=36_500))]
     keep_days: Option<u32>,
-    /// Go on making one so often, such as 24h, 90m or 7d, counted from the newest in the folder
+    /// Keep making backups at this interval, such as 24h, 90m or 7d, counted from the newest in the folder
     #[arg(long, value_name = "TIME", value_parser = every)]
     every: Option<Duration>,
 }
@@ -43,7 +49,7 @@ pub async fn backup(config: Config, options: BackupOptions) -> Result<(), Failur
     let mut stop = StopSignals::new()?;
     let folder = file::is_folder(&options.to);
     if !folder && (options.every.is_some() || options.keep_days.is_some()) {
-        return Err(Failure("--to: must be a folder (ending in /) for --every and --keep-days".to_owned()));
+        return Err(Failure("--to: must be a folder (ending in /) with --every or --keep-days".to_owned()));
     }
     let Some(every) = options.every else {
         return tokio::select! {
@@ -57,7 +63,7 @@ pub async fn backup(config: Config, options: BackupOptions) -> Result<(), Failur
             if let Some(wait) = due_in(&options.to, every) {
                 sleep(wait).await;
             } else if let Err(failure) = once(&config, &options).await {
-                tracing::error!(%failure, seconds = again.as_secs(), "No backup was made; trying again");
+                tracing::error!(%failure, seconds = again.as_secs(), "Could not make a backup; trying again");
                 sleep(again).await;
                 again = (again * 2).min(LONGEST);
             } else {
@@ -80,7 +86,7 @@ fn due_in(folder: &Path, every: Duration) -> Option<Duration> {
 }
 
 async fn once(config: &Config, options: &BackupOptions) -> Result<(), Failure> {
-    let (url, options) = (config.database_url.clone(), options.clone());
+    let (url, options) = (config.database.url.expose().to_owned(), options.clone());
     let work = move || make(&url, &options).map_err(|error| error.into_failure("backup"));
     tokio::task::spawn_blocking(work).await.map_err(|error| Failure(error.to_string()))?
 }
@@ -99,7 +105,7 @@ fn make(url: &str, options: &BackupOptions) -> Result<(), TransferError> {
     if let Some(days) = options.keep_days {
         let removed = keep::remove_older(folder, now, Duration::from_secs(u64::from(days) * u64::from(DAY)))?;
         if removed > 0 {
-            println!("Removed {removed} older than {days} days");
+            println!("Removed backups older than {days} days: {removed}");
         }
     }
     Ok(())
@@ -107,7 +113,7 @@ fn make(url: &str, options: &BackupOptions) -> Result<(), TransferError> {
 
 /// `24h`, `90m`, `30s`, `7d`.
 fn every(value: &str) -> Result<Duration, String> {
-    let wrong = || "must be a number with s, m, h or d, such as 24h".to_owned();
+    let wrong = || "must be a number followed by s, m, h or d, such as 24h".to_owned();
     let unit = value.chars().next_back().ok_or_else(wrong)?;
     let number = value.strip_suffix(unit).and_then(|number| number.parse::<u32>().ok()).filter(|number| *number > 0);
     let unit = match unit {

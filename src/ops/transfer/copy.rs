@@ -2,19 +2,23 @@
 
 use clap::Args;
 
-use super::{connect, export::export, in_words, restore};
+use super::{
+    export::export,
+    form::{connect, in_words},
+    restore,
+};
 use crate::{config::Config, ops::Failure};
 
 /// From where, and to where.
 #[derive(Args, Clone)]
 pub struct CopyOptions {
-    /// The database to read, like `DATABASE_URL`
+    /// The database to read from, in the form of `DATABASE_URL`
     #[arg(long)]
     from: String,
-    /// The database to write [default: the one of `DATABASE_URL`]
+    /// The database to write to [default: `DATABASE_URL`]
     #[arg(long)]
     to: Option<String>,
-    /// Replace everything that is in it already
+    /// Replace everything already in it
     #[arg(long)]
     force: bool,
 }
@@ -25,7 +29,7 @@ pub struct CopyOptions {
 /// One line that says why; the database written to is as it was before.
 pub fn copy(config: &Config, options: &CopyOptions) -> Result<(), Failure> {
     let mut source = connect(&options.from).map_err(|error| error.into_failure("--from"))?;
-    let to = options.to.as_ref().unwrap_or(&config.database_url);
+    let to = options.to.as_deref().unwrap_or(config.database.url.expose());
     let copied = restore::into(to, options.force, |importer| export(&mut source, importer));
     println!("Copied {}", in_words(&copied.map_err(|error| error.into_failure("copy"))?));
     Ok(())

@@ -10,7 +10,8 @@ use diesel::{
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use super::{
-    Counts, FORMAT, Header, Sink, TransferError, VERSION,
+    error::TransferError,
+    form::{Counts, FORMAT, Header, Sink, VERSION},
     tables::{self, Column, Kind, Table, quoted},
 };
 use crate::db::{DbConnection, migrations};
@@ -50,13 +51,13 @@ fn read(connection: &mut DbConnection, sink: &mut impl Sink) -> Result<Counts, T
     let known = migrations::known()?;
     if let Some(newer) = applied.iter().find(|version| !known.contains(version)) {
         return Err(TransferError::refused(format!(
-            "the database's schema is newer than this program, which does not know migration {newer}: use the version that runs \
+            "the database schema is newer than this program, which does not know migration {newer}: use the version that runs \
              the site"
         )));
     }
     if let Some(missing) = known.iter().find(|version| !applied.contains(version)) {
         return Err(TransferError::refused(format!(
-            "the database's schema is older than this program, as migration {missing} is pending: run `transcendence migrate`, or \
+            "the database schema is older than this program: migration {missing} is pending; run `transcendence migrate`, or \
              use the version that runs the site"
         )));
     }
@@ -150,7 +151,7 @@ fn in_order(mut tables: Vec<Table>, references: &[Reference]) -> Result<Vec<Tabl
         let next = tables.iter().position(|table| !waits(table, &tables));
         let next = next.ok_or_else(|| {
             let names: Vec<&str> = tables.iter().map(|table| table.name.as_str()).collect();
-            TransferError::refused(format!("foreign keys go in a circle among {}", names.join(", ")))
+            TransferError::refused(format!("foreign keys form a circle among {}", names.join(", ")))
         })?;
         ordered.push(tables.remove(next));
     }

@@ -8,12 +8,18 @@ use std::{
     path::Path,
 };
 
+use data_encoding::HEXLOWER;
 use flate2::{Compression, bufread::MultiGzDecoder, write::GzEncoder};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
 
-use super::{Counts, Header, Sink, TransferError, import, tables::Table};
+use super::{
+    error::TransferError,
+    form::{Counts, Header, Sink},
+    import,
+    tables::Table,
+};
 
 /// Names of files that are being written begin so.
 pub(super) const UNFINISHED: &str = ".transcendence-unfinished-";
@@ -83,7 +89,7 @@ impl Sink for Writer {
     }
 
     fn end(&mut self, counts: &Counts) -> Result<(), TransferError> {
-        let sha256 = crate::hex::encode(&self.hash.clone().finalize());
+        let sha256 = HEXLOWER.encode(&self.hash.clone().finalize());
         self.line(&json(&End { rows: counts.clone(), sha256 })?)
     }
 }
@@ -116,7 +122,7 @@ pub(super) fn read(path: &Path, sink: &mut impl Sink) -> Result<(Header, Counts)
         return Err(lines.damaged());
     }
     let header: Header = serde_json::from_str(&lines.line)
-        .map_err(|_| TransferError::refused(format!("{} is no backup of ours", path.display())))?;
+        .map_err(|_| TransferError::refused(format!("{} is not a Transcendence backup", path.display())))?;
     import::check(&header)?;
     sink.begin(&header)?;
     let mut counts = Counts::new();
@@ -124,7 +130,7 @@ pub(super) fn read(path: &Path, sink: &mut impl Sink) -> Result<(Header, Counts)
     loop {
         let before = lines.hash.clone();
         if !lines.next()? {
-            return Err(TransferError::refused(format!("{} is not complete: it has no end", path.display())));
+            return Err(TransferError::refused(format!("{} is incomplete: it has no end", path.display())));
         }
         if lines.line.starts_with('[') {
             sink.row(&lines.line)?;
@@ -137,7 +143,7 @@ pub(super) fn read(path: &Path, sink: &mut impl Sink) -> Result<(Header, Counts)
             continue;
         }
         let end: End = serde_json::from_str(&lines.line).map_err(|_| lines.damaged())?;
-        let complete = end.sha256 == crate::hex::encode(&before.finalize()) && end.rows == counts && !lines.next()?;
+        let complete = end.sha256 == HEXLOWER.encode(&before.finalize()) && end.rows == counts && !lines.next()?;
         if !complete {
             return Err(lines.damaged());
         }
@@ -178,7 +184,7 @@ impl<'p> Lines<'p> {
     }
 
     fn damaged(&self) -> TransferError {
-        TransferError::refused(format!("{} is damaged or not complete: nothing of it was used", self.path.display()))
+        TransferError::refused(format!("{} is damaged or incomplete: none of it was used", self.path.display()))
     }
 }
 
@@ -201,8 +207,8 @@ mod tests {
         let path = folder.join("whole.gz");
         let mut writer = Writer::new(folder).unwrap();
         let header = Header {
-            format: super::super::FORMAT.to_owned(),
-            version: super::super::VERSION,
+            format: super::super::form::FORMAT.to_owned(),
+            version: super::super::form::VERSION,
             made_at: String::new(),
             program: "0".to_owned(),
             migrations: migrations::known().unwrap(),

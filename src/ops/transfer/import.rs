@@ -5,7 +5,8 @@ use diesel::{
 };
 
 use super::{
-    Counts, FORMAT, Header, Sink, TransferError, VERSION,
+    error::TransferError,
+    form::{Counts, FORMAT, Header, Sink, VERSION},
     tables::{Column, Kind, Table, quoted},
 };
 use crate::db::{DbConnection, migrations};
@@ -62,7 +63,7 @@ impl<'c> Importer<'c> {
         let matches = self.count("SELECT count(*) AS count FROM matches")?;
         if people > 0 || matches > 0 {
             return Err(TransferError::refused(format!(
-                "the database has {people} players and {matches} matches already: choose an empty one, or replace them all with \
+                "the database already has {people} players and {matches} matches: choose an empty one, or replace everything with \
                  --force"
             )));
         }
@@ -73,7 +74,7 @@ impl<'c> Importer<'c> {
             )?;
             if others > 0 {
                 return Err(TransferError::refused(format!(
-                    "{others} other connections to the database are open: stop the site first, or go on nevertheless with --force"
+                    "{others} other connections to the database are open: stop the site first, or continue anyway with --force"
                 )));
             }
         }
@@ -87,7 +88,10 @@ impl<'c> Importer<'c> {
         let query = sql_query(insert).bind::<Text, _>(&rows);
         let inserted = crate::on_each!(self.connection, c => query.execute(c))?;
         if inserted != self.rows {
-            return Err(TransferError::refused(format!("{inserted} of {} rows of {} went in", self.rows, self.name)));
+            return Err(TransferError::refused(format!(
+                "only {inserted} of {} rows of {} were inserted",
+                self.rows, self.name
+            )));
         }
         *self.counts.entry(self.name.clone()).or_default() += u64::try_from(inserted).unwrap_or_default();
         self.batch = rows;
@@ -133,13 +137,13 @@ impl Sink for Importer<'_> {
     fn end(&mut self, counts: &Counts) -> Result<(), TransferError> {
         self.write_batch()?;
         if *counts != self.counts {
-            return Err(TransferError::refused("not every row went in".to_owned()));
+            return Err(TransferError::refused("not every row was inserted".to_owned()));
         }
         migrations::run(self.connection)?;
         if matches!(self.connection, DbConnection::Sqlite(_)) {
             let dangling = self.count("SELECT count(*) AS count FROM pragma_foreign_key_check")?;
             if dangling > 0 {
-                return Err(TransferError::refused(format!("{dangling} rows refer to rows that are not there")));
+                return Err(TransferError::refused(format!("{dangling} rows refer to rows that do not exist")));
             }
         }
         Ok(())
@@ -149,7 +153,7 @@ impl Sink for Importer<'_> {
 /// Refuses what this version cannot read.
 pub(super) fn check(header: &Header) -> Result<(), TransferError> {
     if header.format != FORMAT {
-        return Err(TransferError::refused("this is no backup of ours".to_owned()));
+        return Err(TransferError::refused("this is not a Transcendence backup".to_owned()));
     }
     let known = migrations::known()?;
     let newer = header.migrations.iter().find(|version| !known.contains(version));

@@ -6,10 +6,10 @@ use clap::Args;
 use diesel::connection::SimpleConnection;
 
 use super::{
-    Counts, TransferError, connect,
+    error::TransferError,
     file::{self, Nowhere},
+    form::{Counts, connect, in_words},
     import::Importer,
-    in_words,
 };
 use crate::{
     config::Config,
@@ -20,13 +20,13 @@ use crate::{
 /// What to restore.
 #[derive(Args, Clone)]
 pub struct RestoreOptions {
-    /// The backup
+    /// The backup file file
     #[arg(long)]
     from: PathBuf,
-    /// Replace everything that is in the database already
+    /// Replace everything already in the database
     #[arg(long)]
     force: bool,
-    /// Only check that the backup is whole; the database is not touched
+    /// Only check that the backup is intact; the database is not touched
     #[arg(long)]
     check: bool,
 }
@@ -38,11 +38,11 @@ pub struct RestoreOptions {
 pub fn restore(config: &Config, options: &RestoreOptions) -> Result<(), Failure> {
     let about = options.from.display().to_string();
     let (header, counts) = file::read(&options.from, &mut Nowhere).map_err(|error| error.into_failure(&about))?;
-    println!("The backup of {} is whole: {}", header.made_at, in_words(&counts));
+    println!("The backup made at {} is intact: {}", header.made_at, in_words(&counts));
     if options.check {
         return Ok(());
     }
-    let restored = into(&config.database_url, options.force, |importer| {
+    let restored = into(config.database.url.expose(), options.force, |importer| {
         file::read(&options.from, importer).map(|(_, counts)| counts)
     });
     println!("Restored {}", in_words(&restored.map_err(|error| error.into_failure("DATABASE_URL"))?));

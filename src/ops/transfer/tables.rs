@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::TransferError;
+use super::error::TransferError;
 
 /// What Diesel wrote.
 const SCHEMA: &str = include_str!("../../db/schema.rs");
@@ -54,7 +54,7 @@ impl FromStr for Kind {
             "Double" | "Float8" => Ok(Self::Double),
             "Bool" => Ok(Self::Bool),
             "Timestamp" => Ok(Self::Timestamp),
-            other => Err(TransferError::refused(format!("backups know no columns of type {other}"))),
+            other => Err(TransferError::refused(format!("backups do not support columns of type {other}"))),
         }
     }
 }
@@ -70,7 +70,7 @@ fn parse(schema: &str) -> Result<Vec<Table>, TransferError> {
 
 /// A table's lines: `name (key, …) {`, then `column -> Type,` until `}`.
 fn table(text: &str) -> Result<Table, TransferError> {
-    let unreadable = || TransferError::refused(format!("the schema cannot be read at {:?}", text.get(..60)));
+    let unreadable = || TransferError::refused(format!("cannot read the schema at {:?}", text.get(..60)));
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("//"));
     let (name, key) =
         lines.next().and_then(|line| line.strip_suffix(") {")?.split_once(" (")).ok_or_else(unreadable)?;
@@ -92,7 +92,7 @@ fn table(text: &str) -> Result<Table, TransferError> {
 /// A name in double quotes; what is no plain name is refused, as it comes from a file.
 pub(super) fn quoted(name: &str) -> Result<String, TransferError> {
     let plain = !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
-    if plain { Ok(format!("\"{name}\"")) } else { Err(TransferError::refused(format!("{name:?} is no name of ours"))) }
+    if plain { Ok(format!("\"{name}\"")) } else { Err(TransferError::refused(format!("{name:?} is not a valid name"))) }
 }
 
 #[cfg(test)]

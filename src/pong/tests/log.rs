@@ -43,9 +43,6 @@ proptest! {
             prop_assert!(log.between(0, tick).iter().all(|input| input.tick < tick));
             prop_assert_eq!(log.since(tick).len() + log.between(0, tick).len(), log.inputs().len());
         }
-        for seat in [Seat::LEFT, Seat::RIGHT] {
-            prop_assert_eq!(log.last_of(seat), log.inputs().iter().rfind(|input| input.seat == seat));
-        }
     }
 }
 

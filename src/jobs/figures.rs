@@ -1,0 +1,49 @@
+//! What operators see of the jobs.
+
+use prometheus_client::{
+    encoding::EncodeLabelSet,
+    metrics::{counter::Counter, family::Family, gauge::Gauge},
+    registry::Registry,
+};
+
+#[derive(Clone, PartialEq, Eq, Hash, Debug, EncodeLabelSet)]
+struct Named {
+    name: &'static str,
+}
+
+/// Figures of this process; the gauges are of all replicas together.
+#[derive(Clone, Default)]
+pub(super) struct Figures {
+    done: Family<Named, Counter>,
+    failed: Family<Named, Counter>,
+    waiting: Gauge,
+    dead: Gauge,
+}
+
+impl Figures {
+    pub fn register(&self, registry: &mut Registry) {
+        registry.register("jobs_done", "Jobs done by this replica", self.done.clone());
+        registry.register("jobs_failed", "Jobs that failed on this replica and are tried again", self.failed.clone());
+        registry.register("jobs_waiting", "Jobs in the table that are still to be done", self.waiting.clone());
+        registry.register("jobs_dead", "Jobs in the table that were given up", self.dead.clone());
+    }
+
+    /// The counters of a kind of job are there from the start, so that a rate over the first failure is not lost.
+    pub fn expect(&self, name: &'static str) {
+        drop(self.done.get_or_create(&Named { name }));
+        drop(self.failed.get_or_create(&Named { name }));
+    }
+
+    pub fn done(&self, name: &'static str) {
+        self.done.get_or_create(&Named { name }).inc();
+    }
+
+    pub fn failed(&self, name: &'static str) {
+        self.failed.get_or_create(&Named { name }).inc();
+    }
+
+    pub fn counted(&self, waiting: i64, dead: i64) {
+        self.waiting.set(waiting);
+        self.dead.set(dead);
+    }
+}

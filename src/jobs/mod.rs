@@ -1,0 +1,142 @@
+//! Work in the background, of two kinds: what each replica may do now and then ([`Jobs::every`]), and what must happen once however
+//! many replicas there are and whatever crashes: rows of the table `jobs` ([`enqueue`], [`Jobs::does`], [`Jobs::shared_every`]).
+//!
+//! A job is taken by lease as matches are: its row names its owner, and counts the owners, so that one that was taken for dead
+//! cannot finish what another has taken over. A job whose replica dies is done again by another one, so doing it twice must do no
+//! harm. One that fails is tried again, later each time; one that fails too often is dead, which operators see in the figures.
+
+mod figures;
+mod model;
+mod queries;
+mod runner;
+
+use std::{fmt, pin::Pin, sync::Arc, time::Duration};
+
+use parking_lot::Mutex;
+use prometheus_client::registry::Registry;
+use tokio::time::{MissedTickBehavior, interval};
+use tokio_util::sync::CancellationToken;
+
+use self::figures::Figures;
+use self::model::Then;
+pub use self::{model::Job, queries::enqueue};
+use crate::{cluster::Cluster, db::Db, error::Error};
+
+/// How often jobs are counted, for the figures.
+const COUNT: Duration = Duration::from_secs(30);
+
+type Doing = Pin<Box<dyn Future<Output = Result<(), Error>> + Send>>;
+
+/// How one kind of job is done.
+struct Work {
+    name: &'static str,
+    /// How often it is done, for what is done again and again.
+    period: Option<Duration>,
+    run: Box<dyn Fn(&str) -> Doing + Send + Sync>,
+}
+
+impl Work {
+    fn then(&self) -> Then {
+        self.period.map_or(Then::Done, Then::Again)
+    }
+}
+
+/// The work in the background of this process; cheap to clone.
+#[derive(Clone)]
+pub struct Jobs(Arc<Inner>);
+
+struct Inner {
+    db: Db,
+    cluster: Cluster,
+    stopping: CancellationToken,
+    works: Mutex<Vec<Arc<Work>>>,
+    figures: Figures,
+}
+
+impl fmt::Debug for Jobs {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Jobs")
+    }
+}
+
+impl Jobs {
+    /// None yet; all of them end with `stopping`.
+    #[must_use]
+    pub fn new(db: &Db, cluster: Cluster, stopping: CancellationToken) -> Self {
+        Self(Arc::new(Inner {
+            db: db.patient(),
+            cluster,
+            stopping,
+            works: Mutex::default(),
+            figures: Figures::default(),
+        }))
+    }
+
+    /// Adds the figures.
+    pub fn register(&self, registry: &mut Registry) {
+        self.0.figures.register(registry);
+    }
+
+    /// Does something on this replica now, and again every `period` until the site stops; a failure is told to the log, and it is
+    /// tried again the next time. Must be called on a Tokio runtime.
+    pub fn every<F>(&self, name: &'static str, period: Duration, mut work: impl FnMut() -> F + Send + 'static)
+    where
+        F: Future<Output = Result<(), Error>> + Send,
+    {
+        let stopping = self.0.stopping.clone();
+        let working = async move {
+            let mut timer = interval(period);
+            timer.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            loop {
+                timer.tick().await;
+                if let Err(error) = work().await {
+                    tracing::warn!(%error, work = name, "Background work failed; trying again later");
+                }
+            }
+        };
+        tokio::spawn(async move { stopping.run_until_cancelled(working).await });
+    }
+
+    /// Does something on one replica, whichever, every `period`. To be called before [`Jobs::start`].
+    pub fn shared_every<F>(&self, name: &'static str, period: Duration, work: impl Fn() -> F + Send + Sync + 'static)
+    where
+        F: Future<Output = Result<(), Error>> + Send + 'static,
+    {
+        let run = Box::new(move |_: &str| -> Doing { Box::pin(work()) });
+        self.add(Work { name, period: Some(period), run });
+    }
+
+    /// How jobs of a kind are done, wherever they were put into the table. To be called before [`Jobs::start`].
+    pub fn does<J: Job, F>(&self, work: impl Fn(J) -> F + Send + Sync + 'static)
+    where
+        F: Future<Output = Result<(), Error>> + Send + 'static,
+    {
+        let run = Box::new(move |data: &str| -> Doing {
+            match serde_json::from_str(data) {
+                Ok(job) => Box::pin(work(job)),
+                Err(error) => Box::pin(std::future::ready(Err(Error::Internal(error.to_string())))),
+            }
+        });
+        self.add(Work { name: J::NAME, period: None, run });
+    }
+
+    fn add(&self, work: Work) {
+        self.0.figures.expect(work.name);
+        self.0.works.lock().push(Arc::new(work));
+    }
+
+    /// Begins to do what is in the table. Must be called on a Tokio runtime, once the schema is known.
+    pub fn start(&self) {
+        let runner = self.clone();
+        let stopping = self.0.stopping.clone();
+        tokio::spawn(async move { stopping.run_until_cancelled(runner.run()).await });
+        let counted = self.clone();
+        self.every("count jobs", COUNT, move || counted.clone().count());
+    }
+
+    async fn count(self) -> Result<(), Error> {
+        let (waiting, dead) = self.0.db.run(queries::count).await?;
+        self.0.figures.counted(waiting, dead);
+        Ok(())
+    }
+}

@@ -1,0 +1,118 @@
+//! Diesel only: the table of jobs.
+
+use diesel::{
+    BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl,
+    dsl::{exists, min},
+};
+
+use super::model::{Job, Taken};
+use crate::{
+    clock::Moment,
+    db::{DbConnection, json, schema::jobs},
+    id::Id,
+};
+
+/// Puts a job into the table, in the caller's transaction: it is done if, and only if, that commits.
+///
+/// # Errors
+/// Database errors; `SerializationError` when its data cannot be written.
+pub fn enqueue<J: Job>(connection: &mut DbConnection, job: &J, now: Moment, due: Moment) -> QueryResult<()> {
+    insert(connection, J::NAME, None, &json::write(job)?, now, due)
+}
+
+/// Puts a job into the table of which there may be only one, unless it is there.
+pub(super) fn ensure(connection: &mut DbConnection, name: &'static str, now: Moment) -> QueryResult<()> {
+    let there = diesel::select(exists(jobs::table.filter(jobs::once_key.eq(name)))).get_result::<bool>(connection)?;
+    if there { Ok(()) } else { insert(connection, name, Some(name), "null", now, now) }
+}
+
+fn insert(
+    connection: &mut DbConnection,
+    name: &str,
+    once_key: Option<&str>,
+    data: &str,
+    now: Moment,
+    due: Moment,
+) -> QueryResult<()> {
+    let row = (
+        jobs::id.eq(Id::new()),
+        jobs::name.eq(name),
+        jobs::once_key.eq(once_key),
+        jobs::data.eq(data),
+        (jobs::created_at.eq(now), jobs::due_at.eq(due)),
+        (jobs::owner_id.eq(None::<Id>), jobs::fence.eq(0_i64), jobs::tries.eq(0), jobs::is_dead.eq(false)),
+    );
+    diesel::insert_into(jobs::table).values(row).execute(connection).map(drop)
+}
+
+/// When the next job is due that nobody who lives does; of these names only.
+pub(super) fn next_due(connection: &mut DbConnection, names: &[&str], living: &[Id]) -> QueryResult<Option<Moment>> {
+    let free = jobs::owner_id.is_null().or(jobs::owner_id.ne_all(living.iter().copied().map(Some)));
+    jobs::table
+        .filter(jobs::is_dead.eq(false).and(jobs::name.eq_any(names)))
+        .filter(free)
+        .select(min(jobs::due_at))
+        .first(connection)
+}
+
+/// In the caller's transaction, takes the job that is due longest and that nobody who lives does; of these names only.
+pub(super) fn take(
+    connection: &mut DbConnection,
+    names: &[&str],
+    me: Id,
+    living: &[Id],
+    now: Moment,
+) -> QueryResult<Option<Taken>> {
+    let free = jobs::owner_id.is_null().or(jobs::owner_id.ne_all(living.iter().copied().map(Some)));
+    let due = jobs::table
+        .filter(jobs::is_dead.eq(false).and(jobs::due_at.le(now)).and(jobs::name.eq_any(names)))
+        .filter(free)
+        .order((jobs::due_at, jobs::id))
+        .select((jobs::id, jobs::name, jobs::data, jobs::fence, jobs::tries))
+        .limit(1);
+    let row: Option<(Id, String, String, i64, i32)> = match connection {
+        // What another replica is taking just now is left to it.
+        DbConnection::Postgres(postgres) => due.for_update().skip_locked().first(postgres).optional()?,
+        DbConnection::Sqlite(sqlite) => due.first(sqlite).optional()?,
+    };
+    let Some((id, name, data, fence, tries)) = row else { return Ok(None) };
+    let fence = fence + 1;
+    diesel::update(jobs::table.find(id))
+        .set((jobs::owner_id.eq(Some(me)), jobs::fence.eq(fence)))
+        .execute(connection)?;
+    Ok(Some(Taken { id, name, data, fence, tries }))
+}
+
+/// A job is done and goes; whether it was still this owner's.
+pub(super) fn done(connection: &mut DbConnection, id: Id, fence: i64) -> QueryResult<bool> {
+    let mine = jobs::table.find(id).filter(jobs::fence.eq(fence));
+    Ok(diesel::delete(mine).execute(connection)? == 1)
+}
+
+/// A job is to be done (again) later; whether it was still this owner's.
+pub(super) fn put_back(
+    connection: &mut DbConnection,
+    id: Id,
+    fence: i64,
+    due: Moment,
+    failure: Option<(i32, &str)>,
+    is_dead: bool,
+) -> QueryResult<bool> {
+    let (tries, error) = failure.unzip();
+    let mine = jobs::table.find(id).filter(jobs::fence.eq(fence));
+    let change = (
+        jobs::due_at.eq(due),
+        jobs::owner_id.eq(None::<Id>),
+        jobs::tries.eq(tries.unwrap_or(0)),
+        jobs::last_error.eq(error),
+        jobs::is_dead.eq(is_dead),
+    );
+    Ok(diesel::update(mine).set(change).execute(connection)? == 1)
+}
+
+/// How many jobs wait, and how many were given up.
+pub(super) fn count(connection: &mut DbConnection) -> QueryResult<(i64, i64)> {
+    let waiting = jobs::table.filter(jobs::is_dead.eq(false)).count().get_result(connection)?;
+    let dead = jobs::table.filter(jobs::is_dead.eq(true)).count().get_result(connection)?;
+    Ok((waiting, dead))
+}

@@ -1,0 +1,148 @@
+//! Takes jobs that are due and does them, a few at once.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::{sleep, timeout},
+};
+
+use super::{
+    Jobs, Work,
+    model::{Taken, Then},
+    queries,
+};
+use crate::{
+    clock,
+    db::{DbError, is_taken},
+};
+
+/// Jobs that one replica does at once.
+const AT_ONCE: usize = 4;
+/// The longest time between two looks: another replica may have put something into the table.
+const LOOK: Duration = Duration::from_secs(1);
+/// How long a job may take; longer counts as a failure.
+const PATIENCE: Duration = Duration::from_secs(600);
+/// The wait after the first failure; doubled with each further one.
+const BACK_OFF: Duration = Duration::from_secs(10);
+/// The longest wait after a failure.
+const LONGEST: Duration = Duration::from_secs(3_600);
+/// After so many failures in a row (about three hours) a job is given up, unless it is one that is done again and again.
+const MOST_TRIES: i32 = 12;
+
+impl Jobs {
+    /// Does what is due, for as long as it is let.
+    pub(super) async fn run(self) {
+        let places = Arc::new(Semaphore::new(AT_ONCE));
+        let mut is_listed = false;
+        loop {
+            let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
+            let taken = if is_listed { self.take().await } else { self.list().await.map(|()| None) };
+            is_listed |= taken.is_ok();
+            match taken {
+                Ok(Some((job, work))) => {
+                    tokio::spawn(self.clone().carry_out(job, work, place));
+                    continue;
+                }
+                Ok(None) => {}
+                Err(error) => tracing::debug!(%error, "Could not look for jobs"),
+            }
+            drop(place);
+            sleep(LOOK).await;
+        }
+    }
+
+    /// Puts what is done again and again into the table, if it is not there.
+    async fn list(&self) -> Result<(), DbError> {
+        let names: Vec<&'static str> =
+            self.0.works.lock().iter().filter(|work| work.period.is_some()).map(|work| work.name).collect();
+        for name in names {
+            let ensured = self.0.db.write(move |connection| queries::ensure(connection, name, clock::now())).await;
+            // Another replica may have been faster.
+            if !matches!(&ensured, Err(DbError::Query(error)) if is_taken(error)) {
+                ensured?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes a job that is due, if there is one.
+    async fn take(&self) -> Result<Option<(Taken, Arc<Work>)>, DbError> {
+        let cluster = &self.0.cluster;
+        if !cluster.is_informed() {
+            return Ok(None);
+        }
+        let names: Arc<[&'static str]> = self.0.works.lock().iter().map(|work| work.name).collect();
+        let (me, living) = (cluster.me, cluster.living());
+        let (known, alive) = (Arc::clone(&names), living.clone());
+        // A look is cheap; only taking needs a transaction that writes.
+        let due = self.0.db.run(move |connection| queries::next_due(connection, &known, &alive)).await?;
+        if due.is_none_or(|due| due > clock::now()) {
+            return Ok(None);
+        }
+        let take = move |connection: &mut _| queries::take(connection, &names, me, &living, clock::now());
+        let taken = self.0.db.write(take).await?;
+        let work_of = |job: &Taken| self.0.works.lock().iter().find(|work| work.name == job.name).map(Arc::clone);
+        Ok(taken.and_then(|job| work_of(&job).map(|work| (job, work))))
+    }
+
+    async fn carry_out(self, job: Taken, work: Arc<Work>, place: OwnedSemaphorePermit) {
+        let _place = place;
+        // A task of its own, so that one that panics has only failed.
+        let doing = tokio::spawn(timeout(PATIENCE, (work.run)(&job.data)));
+        let failure = match doing.await {
+            Ok(Ok(Ok(()))) => None,
+            Ok(Ok(Err(error))) => Some(error.to_string()),
+            Ok(Err(_)) => Some(format!("took longer than {} s", PATIENCE.as_secs())),
+            Err(error) => Some(error.to_string()),
+        };
+        match &failure {
+            None => self.0.figures.done(work.name),
+            Some(error) => {
+                self.0.figures.failed(work.name);
+                tracing::warn!(error, job = work.name, job.id = %job.id, tries = job.tries + 1, "A job failed");
+            }
+        }
+        // Until that is stored nobody else takes it, as this replica lives.
+        while let Err(error) = self.settle(&job, &work, failure.clone()).await {
+            tracing::warn!(%error, job = work.name, job.id = %job.id, "Could not store what became of a job; trying again");
+            sleep(BACK_OFF).await;
+        }
+    }
+
+    /// Writes down what became of a job.
+    async fn settle(&self, job: &Taken, work: &Work, failure: Option<String>) -> Result<(), DbError> {
+        let (id, fence) = (job.id, job.fence);
+        let mine = match (failure, work.then()) {
+            (None, Then::Done) => self.0.db.write(move |connection| queries::done(connection, id, fence)).await?,
+            (None, Then::Again(period)) => {
+                let put_back = move |connection: &mut _| {
+                    queries::put_back(connection, id, fence, clock::now() + period, None, false)
+                };
+                self.0.db.write(put_back).await?
+            }
+            (Some(error), then) => {
+                let tries = job.tries.saturating_add(1);
+                let is_dead = then == Then::Done && tries >= MOST_TRIES;
+                let due = clock::now() + back_off(tries);
+                if is_dead {
+                    tracing::error!(job = work.name, job.id = %id, tries, error, "Gave a job up; see docs/operations.md");
+                }
+                let put_back = move |connection: &mut _| {
+                    queries::put_back(connection, id, fence, due, Some((tries, &error)), is_dead)
+                };
+                self.0.db.write(put_back).await?
+            }
+        };
+        if !mine {
+            tracing::warn!(job = work.name, job.id = %id, "Another replica has taken a job that took too long here");
+        }
+        Ok(())
+    }
+}
+
+/// How long to wait after so many failures in a row.
+fn back_off(tries: i32) -> Duration {
+    let doubled = u32::try_from(tries - 1).unwrap_or(0).min(20);
+    BACK_OFF.saturating_mul(1 << doubled).min(LONGEST)
+}

@@ -1,0 +1,23 @@
+//! What players have won and lost: the first thing that follows from a result.
+
+use diesel::QueryResult;
+
+use crate::{
+    db::DbConnection,
+    live::aftermath::{Aftermath, Finished},
+    players::queries::count_result,
+};
+
+/// Counts a match for the players whom it counts for.
+pub struct Counts;
+
+impl Aftermath for Counts {
+    fn apply(&self, connection: &mut DbConnection, finished: &Finished) -> QueryResult<()> {
+        for seat in &finished.seats {
+            if let (Some(player), Some(won)) = (seat.player, seat.won) {
+                count_result(connection, player, won)?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,3 @@
+//! Players' pages: who somebody is, with what other features know of them.
+
+pub mod pages;

@@ -1,0 +1,3 @@
+//! What visitors choose for themselves.
+
+pub mod pages;

@@ -1,0 +1,86 @@
+//! What each request passes, from the outermost layer in.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{
+    Router,
+    extract::{DefaultBodyLimit, FromRef, Request, State},
+    http::{HeaderName, StatusCode},
+    middleware::{self, Next},
+    response::{IntoResponse, Response},
+};
+use tokio::sync::Semaphore;
+use tower_http::{
+    catch_panic::CatchPanicLayer,
+    compression::{
+        CompressionLayer,
+        predicate::{NotForContentType, Predicate, SizeAbove},
+    },
+    request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer},
+    timeout::TimeoutLayer,
+};
+use tower_sessions::{Expiry, SessionManagerLayer, cookie::SameSite};
+
+use super::state::AppState;
+use crate::{
+    config::Config,
+    page::{self, errors},
+    players::session_store::DieselStore,
+    web::{self, hosts::Hosts},
+};
+
+/// Largest body of a request, in bytes: our largest form is far smaller.
+const MAX_BODY: usize = 64 * 1024;
+
+/// Routes with everything that each request of the site passes.
+pub fn around(routes: Router<AppState>, state: AppState) -> Router {
+    let places = Arc::new(Semaphore::new(usize::try_from(state.config.limits.max_requests).unwrap_or(512)));
+    let hosts = Named { hosts: Arc::new(Hosts::new(&state.config)), config: Arc::clone(&state.config) };
+    let timeout = Duration::from_secs(state.config.limits.request_timeout);
+    let request_id = HeaderName::from_static("x-request-id");
+    let compressible = SizeAbove::new(1024).and(NotForContentType::SSE).and(NotForContentType::IMAGES);
+    routes
+        .layer(middleware::from_fn(page::forget_notice))
+        .layer(middleware::from_fn_with_state(state.clone(), web::schema_gate::wait))
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(middleware::from_fn_with_state(state.clone(), web::cross_site::refuse))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, timeout))
+        .layer(middleware::from_fn_with_state(places, web::overload::shed))
+        .layer(CatchPanicLayer::new())
+        .layer(middleware::from_fn_with_state(state.clone(), errors::render))
+        .layer(sessions(&state))
+        .layer(CompressionLayer::new().gzip(true).br(true).compress_when(compressible))
+        .layer(middleware::from_fn_with_state(state.clone(), web::page_cache::keep))
+        .layer(middleware::from_fn_with_state(hosts, refuse_foreign_names))
+        .layer(middleware::from_fn_with_state(state.clone(), web::headers::secure))
+        .layer(PropagateRequestIdLayer::new(request_id.clone()))
+        .layer(middleware::from_fn_with_state(state.clone(), web::request_log::log))
+        .layer(SetRequestIdLayer::new(request_id, MakeRequestUuid))
+        .with_state(state)
+}
+
+/// Sessions in the database. The cookie ends with the browser unless log-in says otherwise.
+fn sessions(state: &AppState) -> SessionManagerLayer<DieselStore> {
+    let https = state.config.is_https();
+    SessionManagerLayer::new(state.sessions.clone())
+        .with_name(state.config.session_cookie())
+        .with_secure(https)
+        .with_http_only(true)
+        .with_same_site(SameSite::Lax)
+        .with_path("/")
+        .with_expiry(Expiry::OnSessionEnd)
+}
+
+/// What [`refuse_foreign_names`] needs.
+#[derive(Clone, FromRef)]
+struct Named {
+    hosts: Arc<Hosts>,
+    config: Arc<Config>,
+}
+
+/// The layer: a request for a name that is not the site's gets an error page of ours, whoever sends it.
+async fn refuse_foreign_names(State(named): State<Named>, request: Request, next: Next) -> Response {
+    let Some(status) = named.hosts.refusal(&request) else { return next.run(request).await };
+    let (parts, _) = request.into_parts();
+    errors::dress(status.into_response(), None, &parts, &named.config)
+}

@@ -1,0 +1,23 @@
+//! The roof: what all features share ([`state`]), every URL ([`routes`]), and what each request passes ([`layers`]).
+//!
+//! Only this module knows all features. A feature joins in three places here: its handle in [`state::AppState`], its URLs in
+//! [`routes`], and what it hears or follows up in [`state::AppState::in_cluster`].
+
+pub mod layers;
+pub mod routes;
+pub mod serve;
+pub mod state;
+
+use axum::Router;
+
+use self::state::AppState;
+
+/// The whole site.
+pub fn app(state: AppState) -> Router {
+    layers::around(routes::all(), state)
+}
+
+/// What the internal port answers: health in detail and metrics, no pages.
+pub fn internal(state: AppState) -> Router {
+    routes::internal().with_state(state)
+}

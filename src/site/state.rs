@@ -1,0 +1,129 @@
+//! What handlers share, built once.
+
+use std::sync::Arc;
+
+use axum::extract::FromRef;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    accounts::Accounts,
+    cluster::Cluster,
+    config::Config,
+    db::Db,
+    jobs::Jobs,
+    live::{Live, aftermath::Aftermath},
+    lobby::Lobby,
+    matches::{cached::CachedMatches, counts::Counts},
+    metrics::Metrics,
+    ops::health::Health,
+    players::{Players, session_store::DieselStore},
+    push::Push,
+    web::{limits::Counters, page_cache::PageCache, schema_gate::Schema},
+};
+
+/// Handles on everything that outlives a request, one a feature; cheap to clone. Handlers, extractors and layers ask for the ones
+/// that they use (`State<Live>`).
+#[derive(Clone, FromRef)]
+pub struct AppState {
+    /// The settings.
+    pub config: Arc<Config>,
+    /// The database.
+    pub db: Db,
+    /// Sessions.
+    pub sessions: DieselStore,
+    /// The other processes of the site.
+    pub cluster: Cluster,
+    /// Work in the background.
+    pub jobs: Jobs,
+    /// Words to open pages.
+    pub push: Push,
+    /// Who somebody is.
+    pub players: Players,
+    /// Proving it.
+    pub accounts: Accounts,
+    /// Matches in progress.
+    pub live: Live,
+    /// Where people meet.
+    pub lobby: Lobby,
+    /// Finished matches, as public pages read them.
+    pub matches: CachedMatches,
+    /// Public pages, kept for a moment.
+    pub pages: PageCache,
+    /// Whether the database's schema is known; pages wait until it is.
+    pub schema: Arc<Schema>,
+    /// Whether the site is well.
+    pub health: Health,
+    /// What is counted for operators.
+    pub metrics: Arc<Metrics>,
+    /// Cancelled when the site is told to stop: streams and work in the background end then.
+    pub stopping: CancellationToken,
+}
+
+impl AppState {
+    /// The only process over a database; starts the tasks of live play, so it must be called on a Tokio runtime.
+    #[must_use]
+    pub fn new(config: Config, db: Db) -> Self {
+        Self::in_cluster(config, db, Cluster::alone())
+    }
+
+    /// One of several processes over a database; otherwise as [`AppState::new`].
+    #[must_use]
+    pub fn in_cluster(config: Config, db: Db, cluster: Cluster) -> Self {
+        let counters = Counters::new(&config, &cluster);
+        let (config, stopping, schema) = (Arc::new(config), CancellationToken::new(), Arc::<Schema>::default());
+        let jobs = Jobs::new(&db, cluster.clone(), stopping.clone());
+        let push = Push::new(cluster.clone(), stopping.clone());
+        let sessions = DieselStore::new(db.clone(), config.accounts.secret.clone());
+        let players = Players::new(db.clone(), Arc::clone(&config), sessions.clone(), &counters);
+        let accounts = Accounts::new(db.clone(), Arc::clone(&config), &counters);
+        let aftermath: Vec<Arc<dyn Aftermath>> = vec![Arc::new(Counts)];
+        let live = Live::new(db.patient(), cluster.clone(), aftermath);
+        let lobby = Lobby::new(db.clone(), cluster.clone(), push.clone(), &counters, stopping.clone());
+        let health = Health {
+            db: db.clone(),
+            cluster: cluster.clone(),
+            live: live.clone(),
+            schema: Arc::clone(&schema),
+            stopping: stopping.clone(),
+        };
+        let metrics = Arc::<Metrics>::default();
+        metrics.register(|registry| {
+            db.register(registry);
+            cluster.register(registry);
+            jobs.register(registry);
+            players.register(registry);
+            accounts.figures.register(registry);
+            live.register(registry);
+            lobby.register(registry);
+            schema.register(registry);
+        });
+        let (matches, pages) = (CachedMatches::new(db.clone()), PageCache::default());
+        Self {
+            config,
+            db,
+            sessions,
+            cluster,
+            jobs,
+            push,
+            players,
+            accounts,
+            live,
+            lobby,
+            matches,
+            pages,
+            schema,
+            health,
+            metrics,
+            stopping,
+        }
+    }
+
+    /// Starts what goes on in the background, once the schema is known.
+    pub fn start(&self) {
+        self.players.start(&self.jobs);
+        self.accounts.start(&self.jobs);
+        self.live.start(&self.jobs);
+        self.lobby.start(&self.jobs);
+        self.jobs.start();
+    }
+}

@@ -1,0 +1,145 @@
+//! Whether this version knows the database's schema, and what visitors get until it does.
+
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use axum::{
+    extract::{Request, State},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use prometheus_client::{
+    collector::Collector,
+    encoding::{DescriptorEncoder, EncodeMetric},
+    metrics::gauge::ConstGauge,
+    registry::Registry,
+};
+
+use crate::{
+    db::migrations::{Place, Standing},
+    error::Error,
+};
+
+/// What the process knows of the schema.
+#[derive(Debug, Default)]
+pub struct Schema {
+    /// Pages wait: the schema was not exactly this version's yet, or what has to be loaded is not.
+    held: AtomicBool,
+}
+
+impl Schema {
+    /// Pages wait from now on.
+    pub fn hold(&self) {
+        self.held.store(true, Ordering::Release);
+    }
+
+    /// Pages are answered from now on.
+    pub fn open(&self) {
+        self.held.store(false, Ordering::Release);
+    }
+
+    /// Adds the figures.
+    pub fn register(self: &Arc<Self>, registry: &mut Registry) {
+        registry.register_collector(Box::new(Known(Arc::clone(self))));
+    }
+
+    /// Whether pages are answered.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        !self.held.load(Ordering::Acquire)
+    }
+
+    /// Whether the schema is exactly this version's.
+    ///
+    /// # Errors
+    /// What is wrong and what to do, in one line.
+    pub fn compare(all: &[Standing]) -> Result<(), String> {
+        let (pending, unknown) = (names(all, Place::Pending), names(all, Place::Unknown));
+        if !pending.is_empty() {
+            return Err(format!("pending: {pending}; run `transcendence migrate`"));
+        }
+        if !unknown.is_empty() {
+            return Err(format!(
+                "unknown to this version: {unknown}; start the version it belongs to, or revert it with that version's \
+                 `transcendence migrate --revert 1`"
+            ));
+        }
+        Ok(())
+    }
+
+    /// Whether visitors may be served on a schema that stands like this. At the start it must be exactly this version's. Later
+    /// a newer version may migrate while this one still runs, which the rule for migrations (only ever add) allows for.
+    ///
+    /// # Errors
+    /// As [`Schema::compare`].
+    pub fn judge(&self, all: &[Standing]) -> Result<String, String> {
+        let unknown = names(all, Place::Unknown);
+        match Self::compare(all) {
+            Ok(()) if self.is_open() => Ok(String::new()),
+            Ok(()) => Err("up to date; matches are being loaded".to_owned()),
+            Err(_) if self.is_open() && names(all, Place::Pending).is_empty() => {
+                Ok(format!("a newer version has migrated since: {unknown}"))
+            }
+            Err(why) => Err(why),
+        }
+    }
+}
+
+/// Whether pages are answered, read when somebody asks.
+#[derive(Debug)]
+struct Known(Arc<Schema>);
+
+impl Collector for Known {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
+        let gauge = ConstGauge::new(i64::from(self.0.is_open()));
+        let help = "1 once the schema is known and pages are served";
+        gauge.encode(encoder.encode_descriptor("schema_known", help, None, gauge.metric_type())?)
+    }
+}
+
+fn names(all: &[Standing], place: Place) -> String {
+    let names: Vec<&str> = all.iter().filter(|one| one.place == place).map(|one| one.name.as_str()).collect();
+    names.join(", ")
+}
+
+/// The layer: 503 for pages until the schema is known. Health and files need no database.
+pub async fn wait(State(schema): State<Arc<Schema>>, request: Request, next: Next) -> Response {
+    let path = request.uri().path();
+    if schema.is_open() || path.starts_with("/health/") || path.starts_with("/static/") {
+        return next.run(request).await;
+    }
+    Error::Unavailable("the schema is not known yet (DATABASE_URL)".to_owned()).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn standing(name: &str, place: Place) -> Standing {
+        Standing { name: name.to_owned(), place }
+    }
+
+    #[test]
+    fn a_start_needs_exactly_the_known_schema() {
+        let schema = Schema::default();
+        schema.hold();
+        let [done, pending, unknown] =
+            [("one", Place::Applied), ("two", Place::Pending), ("three", Place::Unknown)].map(|(n, p)| standing(n, p));
+        assert!(
+            schema
+                .judge(&[done.clone(), pending.clone()])
+                .is_err_and(|why| why.contains("two") && why.contains("migrate"))
+        );
+        assert!(schema.judge(&[done.clone(), unknown.clone()]).is_err_and(|why| why.contains("three")));
+        schema.open();
+        assert_eq!(schema.judge(std::slice::from_ref(&done)), Ok(String::new()));
+        let meanwhile = schema.judge(&[done.clone(), unknown]);
+        assert!(meanwhile.is_ok_and(|note| note.contains("three")), "a newer version beside this one is no harm");
+        assert!(schema.judge(&[done, pending]).is_err(), "somebody took back what this version needs");
+    }
+}
