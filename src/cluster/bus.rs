@@ -1,4 +1,4 @@
-//! The trait that carries messages between replicas, and the topics that they are about. What is said belongs to the features.
+//! The trait that carries messages between replicas, and the topics they are about. The messages themselves belong to the features.
 
 use std::{
     collections::HashMap,
@@ -15,32 +15,32 @@ use tokio::sync::{broadcast, mpsc, watch};
 
 use crate::id::Id;
 
-/// Messages to all replicas that may wait for a listener; one that is slower misses the oldest.
+/// Messages to all replicas that may wait for one listener; a listener that falls further behind misses the oldest.
 const WAITING: usize = 1_024;
-/// Messages to this replica alone that may wait to be carried out.
+/// Messages to this replica alone that may wait to be handled.
 const OWN_WAITING: usize = 16_384;
 
-/// A kind of message between replicas; the feature that sends it owns it. A replica that does not know a topic ignores it, so that
-/// old and new replicas live together: a topic whose messages change gets another name.
+/// A kind of message between replicas, owned by the feature that sends it. A replica ignores topics that it does not know, so that
+/// old and new replicas can run together: a topic whose messages change gets a new name.
 pub trait Topic: Serialize + DeserializeOwned {
-    /// What the topic is called on the bus.
+    /// The topic's name on the bus.
     const NAME: &'static str;
 }
 
-/// Carries messages between replicas, and counts for all of them. Messages are JSON.
+/// Carries messages between replicas, and keeps counts for all of them. Messages are JSON.
 #[async_trait]
 pub trait Bus: Send + Sync {
-    /// Says something to every replica, this one included; never waits.
+    /// Sends a message to every replica, this one included; never waits.
     fn tell_all(&self, topic: &'static str, message: Arc<str>);
-    /// Says something to one replica, in order; never waits.
+    /// Sends a message to one replica, in order; never waits.
     fn tell(&self, replica: Id, topic: &'static str, message: Arc<str>);
-    /// Whether messages cross now. When it changes, messages may have been lost.
+    /// Whether messages can cross now. When it changes, messages may have been lost.
     fn up(&self) -> watch::Receiver<bool>;
     /// See [`super::Cluster::count`].
     async fn count(&self, key: &str, burst: NonZeroU32, period: Duration) -> Option<Result<(), Duration>>;
 }
 
-/// Who listens to which topic in this process: where a [`Bus`] puts what it hears. Cheap to clone.
+/// The listeners of this process, by topic: a [`Bus`] delivers what it hears here. Cheap to clone.
 #[derive(Clone, Default)]
 pub struct Ears(Arc<Topics>);
 
@@ -68,24 +68,24 @@ impl Ears {
         WeakEars(Arc::downgrade(&self.0))
     }
 
-    /// Something was said to all.
+    /// Delivers a message that was sent to all replicas.
     pub fn heard(&self, topic: &str, message: Arc<str>) {
         if let Some(listeners) = self.0.all.lock().get(topic) {
-            // Nobody listening is no error.
+            // It is no error if nobody listens.
             let _ = listeners.send(message);
         }
     }
 
-    /// Something was said to this replica; waits while too much waits already.
+    /// Delivers a message that was sent to this replica alone; waits while too many are waiting already.
     pub async fn heard_own(&self, topic: &str, from: Id, message: Arc<str>) {
         let listener = self.0.own.lock().get(topic).cloned();
         if let Some(listener) = listener {
-            // Nobody listening is no error.
+            // It is no error if nobody listens.
             let _ = listener.send((from, message)).await;
         }
     }
 
-    /// The same without waiting; false when too much waits already.
+    /// The same without waiting; false when too many are waiting already.
     #[must_use]
     pub fn heard_own_now(&self, topic: &str, from: Id, message: Arc<str>) -> bool {
         let Some(listener) = self.0.own.lock().get(topic).cloned() else { return true };
@@ -110,18 +110,18 @@ fn read<T: Topic>(message: &str) -> Option<T> {
     read.inspect_err(|error| tracing::debug!(%error, topic = T::NAME, "Ignored a message of another version")).ok()
 }
 
-/// What is said to all replicas about a topic, from when it was made on.
+/// The messages to all replicas about a topic, from the moment this was made.
 pub struct Hearing<T> {
     messages: broadcast::Receiver<Arc<str>>,
     of: PhantomData<fn() -> T>,
 }
 
-/// Why nothing was heard.
+/// Why no message came.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum NotHeard {
-    /// Messages came faster than they were taken, and some are lost.
+    /// Messages came faster than they were read, and some are lost.
     Missed,
-    /// The process ends.
+    /// The process is ending.
     Closed,
 }
 
@@ -144,20 +144,20 @@ impl<T: Topic> Hearing<T> {
         }
     }
 
-    /// Forgets what was said up to now.
+    /// Forgets everything sent so far.
     pub fn skip(&mut self) {
         self.messages = self.messages.resubscribe();
     }
 }
 
-/// What is said to this replica alone about a topic.
+/// The messages to this replica alone about a topic.
 pub struct HearingOwn<T> {
     messages: mpsc::Receiver<(Id, Arc<str>)>,
     of: PhantomData<fn() -> T>,
 }
 
 impl<T: Topic> HearingOwn<T> {
-    /// The next message, and which replica sent it; `None` when the process ends.
+    /// The next message and the replica that sent it; `None` when the process ends.
     pub async fn next(&mut self) -> Option<(Id, T)> {
         loop {
             let (from, message) = self.messages.recv().await?;

@@ -1,4 +1,4 @@
-//! What operators see of the messages between replicas.
+//! Metrics of the messages between replicas.
 
 use std::fmt;
 
@@ -13,10 +13,10 @@ use prometheus_client::{
 };
 use tokio::sync::watch;
 
-/// Figures of this process; clones count together.
+/// Metrics of this process, shared by all clones.
 #[derive(Clone)]
 pub(super) struct Figures {
-    /// Seconds that a message to oneself takes through Valkey.
+    /// Seconds that a message from this replica to itself takes through Valkey.
     pub latency: Histogram,
 }
 
@@ -34,7 +34,7 @@ impl Figures {
     }
 }
 
-/// Whether messages cross, read when somebody asks.
+/// Whether messages can cross, read on each scrape.
 #[derive(Debug)]
 struct Up(watch::Receiver<bool>);
 

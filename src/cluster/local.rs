@@ -1,4 +1,4 @@
-//! The bus of a site that is one process.
+//! The bus of a site that runs as one process.
 
 use std::{num::NonZeroU32, sync::Arc, time::Duration};
 
@@ -8,7 +8,7 @@ use tokio::sync::watch;
 use super::bus::{Bus, Ears};
 use crate::id::Id;
 
-/// Messages stay in the process.
+/// A bus whose messages stay in the process.
 pub struct Local {
     me: Id,
     ears: Ears,

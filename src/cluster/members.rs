@@ -1,8 +1,8 @@
-//! Which replicas live.
+//! Which replicas are alive.
 //!
-//! Each counts up its row of `replicas` a few times a second and reads the others'. Who has not counted for [`DEAD_AFTER`] of
-//! the reader's own time is dead: no clock of one machine is ever compared with another's. While the database is away
-//! nobody is found dead.
+//! Each replica counts up its row of `replicas` a few times a second and reads the others'. One that has not counted for
+//! [`DEAD_AFTER`] of the reader's own time is dead: clocks of different machines are never compared. While the database is away, no
+//! replica is declared dead.
 
 use std::{
     collections::HashMap,
@@ -25,19 +25,19 @@ use crate::{
 
 /// Time between two beats.
 pub const BEAT: Duration = Duration::from_millis(200);
-/// Without a beat for so long a replica is dead.
+/// A replica without a beat for this long is dead.
 pub const DEAD_AFTER: Duration = Duration::from_millis(1_000);
-/// The row of a replica that has been dead for so long is removed.
+/// The row of a replica that has been dead for this long is removed.
 const FORGET_AFTER: Duration = Duration::from_secs(600);
 /// Wait after the database could not be reached.
 const BACK_OFF: Duration = Duration::from_millis(500);
 
-/// What is known of the replicas.
+/// What is known about the replicas.
 pub struct Members {
     me: Id,
     /// `None`: this process is alone.
     seen: Option<Mutex<Seen>>,
-    /// How often this replica was silent for so long that others may have found it dead.
+    /// How often this replica was silent for so long that others may have declared it dead.
     lapses: AtomicU64,
     leaving: AtomicBool,
     left: AtomicBool,
@@ -45,24 +45,24 @@ pub struct Members {
 
 #[derive(Default)]
 struct Seen {
-    /// The last count of each, and when it changed.
+    /// The last count of each replica, and when it changed.
     beats: HashMap<Id, (i64, Instant)>,
     /// When the rows were last read.
     read: Option<Instant>,
-    /// Replicas that somebody asked for and that had no row, and since when: one may just have started.
+    /// Replicas that were asked about but had no row, and since when: they may just have started.
     unknown: HashMap<Id, Instant>,
 }
 
 impl Seen {
-    /// How long a replica had not counted when the rows were last read.
+    /// How long a replica had been silent when the rows were last read.
     fn silence(&self, replica: Id) -> Option<Duration> {
         let (_, changed) = self.beats.get(&replica)?;
         Some(self.read?.saturating_duration_since(*changed))
     }
 
-    /// Takes in what was read; returns who has been dead for long.
+    /// Takes in the rows just read; returns the replicas that have been dead for [`FORGET_AFTER`].
     fn take_in(&mut self, rows: &[(Id, i64)], now: Instant) -> Vec<Id> {
-        // While the rows could not be read nobody could beat either, so nobody is late by that time.
+        // While the rows could not be read nobody could beat either, so that time counts against nobody.
         let gap = self.read.map_or(Duration::ZERO, |read| now.saturating_duration_since(read));
         if gap > DEAD_AFTER / 2 {
             for (_, changed) in self.beats.values_mut() {
@@ -98,7 +98,7 @@ impl Members {
             left: AtomicBool::new(false),
         });
         let beating = Arc::clone(&members);
-        // A thread and a connection of its own: neither a full pool nor a busy runtime may make a replica look dead.
+        // Its own thread and connection, so that neither a full pool nor a busy runtime makes a replica look dead.
         let spawned = thread::Builder::new().name("beat".to_owned()).spawn(move || beating.beat(&database_url));
         if let Err(error) = spawned {
             tracing::error!(%error, "Could not start this replica's heartbeat");
@@ -119,10 +119,10 @@ impl Members {
         if let Some(silence) = seen.silence(replica) {
             return silence < DEAD_AFTER;
         }
-        // Before the first look everybody may live.
+        // Before the rows are first read, any replica may be alive.
         let Some(read) = seen.read else { return true };
         let since = *seen.unknown.entry(replica).or_insert_with(Instant::now);
-        // A row that was made before it was asked for has been read by then.
+        // By then, a row made before the question was asked has been read.
         read.saturating_duration_since(since) < 2 * BEAT
     }
 
@@ -140,12 +140,12 @@ impl Members {
         self.lapses.load(Ordering::Acquire)
     }
 
-    /// Whether the rows have been read: before that nobody can be told to be dead.
+    /// Whether the rows have been read; until then nobody can be declared dead.
     pub(super) fn is_informed(&self) -> bool {
         self.seen.as_ref().is_none_or(|seen| seen.lock().read.is_some())
     }
 
-    /// Removes the own row; waits a moment for it to be done.
+    /// Removes this replica's row; waits a moment for that to be done.
     pub(super) fn leave(&self) {
         self.leaving.store(true, Ordering::Release);
         let patience = Instant::now() + DEAD_AFTER;
@@ -171,7 +171,7 @@ impl Members {
             };
             match beaten {
                 Ok(rows) => {
-                    // Others take it for dead after a silence of a little more than that.
+                    // The others declare it dead after a silence slightly longer than this.
                     if beaten_at.elapsed() >= DEAD_AFTER {
                         self.lapses.fetch_add(1, Ordering::Release);
                     }
@@ -198,7 +198,7 @@ impl Members {
         self.left.store(true, Ordering::Release);
     }
 
-    /// Takes in what was read.
+    /// Takes in the rows just read, and removes those of replicas that died long ago.
     fn note(&self, rows: &[(Id, i64)], connection: Option<&mut DbConnection>) {
         let Some(seen) = &self.seen else { return };
         let long_gone = seen.lock().take_in(rows, Instant::now());
@@ -209,7 +209,7 @@ impl Members {
     }
 }
 
-/// One beat, and a look at the others.
+/// Beats once and reads everybody's rows.
 fn round(connection: &mut DbConnection, me: Id) -> Result<Vec<(Id, i64)>, String> {
     let work = |connection: &mut DbConnection| -> QueryResult<Vec<(Id, i64)>> {
         let beaten =

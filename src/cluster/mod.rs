@@ -1,8 +1,8 @@
-//! What the processes (replicas) of one site share beside the database.
+//! What the processes (replicas) of one site share besides the database.
 //!
-//! Everything that must cross from one replica to another goes through the trait [`Bus`]: in one process ([`local`]) or over
-//! Valkey ([`valkey`]); no other code knows which. [`members`] tells which replicas live. Without a `VALKEY_URL` a process
-//! is alone: whatever the database says about other owners is of the past.
+//! Everything that must cross from one replica to another goes through the trait [`Bus`]: in one process ([`local`]) or over Valkey
+//! ([`valkey`]); no other code knows which. [`members`] knows which replicas are alive. Without a `VALKEY_URL` a process is alone:
+//! any other owners that the database names no longer exist.
 
 pub mod bus;
 mod figures;
@@ -25,7 +25,7 @@ use crate::id::Id;
 /// This replica among the others; cheap to clone.
 #[derive(Clone)]
 pub struct Cluster {
-    /// Key of this replica, from its start to its end.
+    /// Key of this replica, for as long as it runs.
     pub me: Id,
     bus: Arc<dyn Bus>,
     ears: Ears,
@@ -34,7 +34,7 @@ pub struct Cluster {
 }
 
 impl Cluster {
-    /// The only process of the site.
+    /// This process as the only one of the site.
     #[must_use]
     pub fn alone() -> Self {
         let (ears, me) = (Ears::default(), Id::new());
@@ -42,11 +42,11 @@ impl Cluster {
         Self { me, bus, ears, members: Arc::new(Members::alone(me)), figures: Figures::default() }
     }
 
-    /// One of several processes over the same database, which hear each other over Valkey. Starts the task that keeps the
-    /// connection and the thread that keeps this replica alive in the database, so it must be called on a Tokio runtime.
+    /// One of several processes that share a database and hear each other over Valkey. Starts the task that keeps the connection
+    /// open and the thread that writes this replica's heartbeat, so it must be called on a Tokio runtime.
     ///
     /// # Errors
-    /// When `valkey_url` is not a valid address.
+    /// When `valkey` is not a valid address.
     pub fn over_valkey(valkey: valkey::Address, database_url: &str) -> Result<Self, valkey::BadAddress> {
         let figures = Figures::default();
         let latency = figures.latency.clone();
@@ -56,10 +56,10 @@ impl Cluster {
         Ok(Self { figures, ..cluster })
     }
 
-    /// As [`Cluster::over_valkey`], over any bus: `connect` is told the key of this replica, and where to put what it hears.
+    /// Like [`Cluster::over_valkey`], over any bus: `connect` gets the key of this replica, and where to deliver what it hears.
     ///
     /// # Errors
-    /// Those of `connect`.
+    /// The error of `connect`.
     pub fn over<E>(database_url: &str, connect: impl FnOnce(Id, Ears) -> Result<Arc<dyn Bus>, E>) -> Result<Self, E> {
         let (ears, me) = (Ears::default(), Id::new());
         let bus = connect(me, ears.clone())?;
@@ -67,77 +67,77 @@ impl Cluster {
         Ok(Self { me, bus, ears, members, figures: Figures::default() })
     }
 
-    /// Adds the figures.
+    /// Registers the metrics.
     pub fn register(&self, registry: &mut Registry) {
         self.figures.register(registry, self.up());
     }
 
-    /// Says something to every replica, this one included. What cannot be delivered now is lost.
+    /// Sends a message to every replica, this one included. What cannot be delivered now is lost.
     pub fn tell_all<T: Topic>(&self, message: &T) {
         if let Some(message) = text(message) {
             self.bus.tell_all(T::NAME, message);
         }
     }
 
-    /// Says something to one replica. What cannot be delivered now is lost; then [`Cluster::up`] changes.
+    /// Sends a message to one replica. What cannot be delivered now is lost; then [`Cluster::up`] changes.
     pub fn tell<T: Topic>(&self, replica: Id, message: &T) {
         if let Some(message) = text(message) {
             self.bus.tell(replica, T::NAME, message);
         }
     }
 
-    /// What is said to all about a topic from now on.
+    /// The messages to all replicas about a topic from now on.
     #[must_use]
     pub fn hear<T: Topic>(&self) -> Hearing<T> {
         self.ears.hear()
     }
 
-    /// What is said to this replica alone about a topic from now on. There is one listener: a later one takes its place.
+    /// The messages to this replica alone about a topic from now on. There is one listener: a later one replaces it.
     #[must_use]
     pub fn hear_own<T: Topic>(&self) -> HearingOwn<T> {
         self.ears.hear_own()
     }
 
-    /// Whether messages cross now.
+    /// Whether messages can cross now.
     #[must_use]
     pub fn up(&self) -> watch::Receiver<bool> {
         self.bus.up()
     }
 
-    /// Whether something that needs other replicas does not work now.
+    /// Whether the other replicas cannot be reached now.
     #[must_use]
     pub fn is_degraded(&self) -> bool {
         !*self.bus.up().borrow()
     }
 
-    /// Counts one against a limit that all replicas share: at most `burst` within `period` under a key. `None`: no limit is
-    /// shared now, the caller counts for itself.
+    /// Counts one use against a limit that all replicas share: at most `burst` within `period` per key. `None` when no limit is
+    /// shared now and the caller must count for itself.
     ///
     /// # Errors
-    /// The time to wait.
+    /// The time to wait until it is allowed.
     pub async fn count(&self, key: &str, burst: NonZeroU32, period: Duration) -> Option<Result<(), Duration>> {
         self.bus.count(key, burst, period).await
     }
 
-    /// Whether a replica lives, as far as is known here.
+    /// Whether a replica is alive, as far as this one knows.
     #[must_use]
     pub fn lives(&self, replica: Id) -> bool {
         self.members.lives(replica)
     }
 
-    /// How often this replica was silent for so long that others may have taken its matches.
+    /// How often this replica was silent for so long that others may have taken over its matches.
     #[must_use]
     pub fn lapses(&self) -> u64 {
         self.members.lapses()
     }
 
-    /// Whether anything is known of the other replicas yet.
+    /// Whether anything is known about the other replicas yet.
     #[must_use]
     pub fn is_informed(&self) -> bool {
         self.members.is_informed()
     }
 
-    /// The replicas that live, this one included.
+    /// The replicas that are alive, this one included.
     #[must_use]
     pub fn living(&self) -> Vec<Id> {
         self.members.living()
@@ -149,7 +149,7 @@ impl Cluster {
         self.members.is_alone()
     }
 
-    /// This replica ends: the others need not wait to notice.
+    /// Tells the others that this replica ends, so that they need not wait to notice.
     pub fn leave(&self) {
         self.members.leave();
     }

@@ -1,7 +1,7 @@
 //! The bus of a site of several processes: publish and subscribe over Valkey (or Redis).
 //!
-//! One task keeps two connections: one that hears, one that speaks. Whatever is said while there is no connection is lost,
-//! and [`Bus::up`] tells everybody that relies on it.
+//! One task keeps two connections, one to receive and one to send. Messages sent while there is no connection are lost, and
+//! [`Bus::up`] tells everybody who relies on them.
 
 use std::{
     borrow::Cow,
@@ -25,26 +25,27 @@ use tokio::{
 use super::bus::{Bus, Ears, WeakEars};
 use crate::id::Id;
 
-/// The channel that all replicas hear.
+/// The channel that all replicas listen to.
 const ALL: &str = "transcendence:all";
-/// Messages that may wait to be said.
+/// Messages that may wait to be sent.
 const WAITING: usize = 16_384;
-/// Messages said in one go.
+/// Messages sent in one go.
 const BATCH: usize = 256;
 /// How long Valkey may take to answer.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// How long it may take to count: a request waits for it.
+/// How long Valkey may take to count: a request is waiting for it.
 const COUNT_PATIENCE: Duration = Duration::from_millis(300);
-/// Time between two messages to oneself, which show that the way is open and how long it is.
+/// Time between two messages from this replica to itself, which show that the connection works and how long a message takes.
 const ECHO_EVERY: Duration = Duration::from_secs(1);
-/// Without one for so long the connection is given up.
+/// When nothing has been heard for this long, the connection is given up.
 const ECHO_PATIENCE: Duration = Duration::from_secs(4);
 /// The first wait after a failure; doubled with each further one.
 const BACK_OFF: Duration = Duration::from_millis(100);
 /// The longest wait after a failure.
 const LONGEST: Duration = Duration::from_secs(2);
 
-/// Generic cell rate algorithm on the server's clock: `ARGV` are the ms that each takes, and the ms that may be used up at once.
+/// The generic cell rate algorithm on the server's clock. `ARGV`: the ms that each use takes, and the ms that may be used up at
+/// once.
 const COUNT: &str = "
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -54,27 +55,27 @@ if early > 0 then return early end
 redis.call('SET', KEYS[1], string.format('%d', due), 'PX', string.format('%d', due - now))
 return 0";
 
-/// Where Valkey is: `redis://host:port`, perhaps with user, password and database.
+/// Where Valkey is: `redis://host:port`, optionally with a user, a password and a database.
 #[derive(Clone)]
 pub struct Address(pub String);
 
-/// An address that is none.
+/// Not a valid address, or no answer from it.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct BadAddress(String);
 
 impl Address {
     fn client(&self) -> Result<Client, BadAddress> {
-        // Never with the URL in it: it may hold a password.
+        // Without the URL, which may hold a password.
         let bad = |error: redis::RedisError| BadAddress(format!("is not a valid Valkey address: {:?}", error.kind()));
         let info = self.0.as_str().into_connection_info().map_err(bad)?;
         Client::open(info).map_err(bad)
     }
 
-    /// Whether Valkey answers, for checks; in at most two seconds.
+    /// Checks that Valkey answers; takes at most two seconds.
     ///
     /// # Errors
-    /// Why it does not.
+    /// When the address is not valid or Valkey does not answer, with the reason.
     pub async fn ping(&self) -> Result<(), BadAddress> {
         let client = self.client()?;
         let failed = |error: redis::RedisError| BadAddress(error.to_string());
@@ -107,7 +108,7 @@ enum Own<'a> {
     Echo(u64),
 }
 
-/// Says and hears over Valkey.
+/// Sends and receives over Valkey.
 pub struct Valkey {
     shared: Arc<Shared>,
     waiting: mpsc::Sender<(String, String)>,
@@ -119,7 +120,7 @@ struct Shared {
     client: Client,
     ears: WeakEars,
     up: watch::Sender<bool>,
-    /// More waited to be said than may: what was lost must be noticed.
+    /// Too many messages are waiting to be sent: some were lost, which must be noticed.
     overflown: tokio::sync::Notify,
     speaking: Mutex<Option<MultiplexedConnection>>,
     began: Instant,
@@ -131,7 +132,7 @@ fn channel(replica: Id) -> String {
 }
 
 impl Valkey {
-    /// Starts the task that keeps the connection.
+    /// Starts the task that keeps the connection open.
     ///
     /// # Errors
     /// When the address is not valid.
@@ -170,7 +171,7 @@ impl Bus for Valkey {
                 self.say(ALL.to_owned(), &ToAll { topic: topic.into(), data });
             }
         } else if let Some(ears) = self.shared.ears.upgrade() {
-            // At least those who listen in this process.
+            // Reaches at least the listeners in this process.
             ears.heard(topic, message);
         }
     }
@@ -209,7 +210,7 @@ impl Shared {
             } else if back_off == BACK_OFF {
                 tracing::warn!(error = ended, "Could not reach Valkey; trying again");
             }
-            // What was not said by now is of no use any more.
+            // Whatever has not been sent by now is of no use any more.
             while to_say.try_recv().is_ok() {}
             if self.ears.upgrade().is_none() {
                 return;
@@ -219,7 +220,7 @@ impl Shared {
         }
     }
 
-    /// Connects, and stays until something fails; returns why.
+    /// Connects, and stays connected until something fails; returns why.
     async fn connected(&self, to_say: &mut mpsc::Receiver<(String, String)>, back_off: &mut Duration) -> String {
         let connect = async {
             let connection = self.client.get_multiplexed_async_connection_with_config(&config()).await?;
@@ -272,7 +273,7 @@ impl Shared {
         "the process is stopping".to_owned()
     }
 
-    /// A connection can be dead without having been closed.
+    /// Sends messages to this replica itself, because a connection can be dead without having been closed.
     async fn listen_to_oneself(&self, mut connection: MultiplexedConnection, heard: &Mutex<Instant>) -> String {
         let (mut timer, own) = (interval(ECHO_EVERY), channel(self.me));
         loop {
@@ -315,7 +316,7 @@ impl Shared {
     }
 }
 
-/// A message that is JSON already, to be put into another as it is.
+/// A message that is JSON already, to be embedded in another as it is.
 fn raw(message: &str) -> serde_json::Result<Cow<'_, RawValue>> {
     serde_json::from_str::<&RawValue>(message).map(Cow::Borrowed)
 }
