@@ -1,4 +1,4 @@
-//! What operators see of the pool of connections.
+//! Metrics of the connection pool.
 
 use std::fmt;
 
@@ -12,7 +12,7 @@ use prometheus_client::{
 use super::Db;
 
 impl Db {
-    /// Adds the figures.
+    /// Registers the metrics.
     pub fn register(&self, registry: &mut Registry) {
         registry.register(
             "db_pool_timeouts",
@@ -23,7 +23,7 @@ impl Db {
     }
 }
 
-/// The state of the pool, read when somebody asks.
+/// The state of the pool, read on each scrape.
 struct Pool(Db);
 
 impl fmt::Debug for Pool {

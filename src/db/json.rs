@@ -1,5 +1,5 @@
 //! Values as JSON in TEXT columns: written before they are stored and read after they are loaded, so that nothing unreadable is
-//! ever stored and nothing unreadable passes for a value.
+//! ever stored or passes for a value.
 
 use diesel::{QueryResult, result::Error};
 use serde::{Serialize, de::DeserializeOwned};
@@ -15,7 +15,7 @@ pub fn write<T: Serialize>(value: &T) -> QueryResult<String> {
 /// The value of a JSON text.
 ///
 /// # Errors
-/// `DeserializationError` for a text of another form, such as one of another version.
+/// `DeserializationError` for text of another form, for example from another version.
 pub fn read<T: DeserializeOwned>(text: &str) -> QueryResult<T> {
     serde_json::from_str(text).map_err(|error| Error::DeserializationError(Box::new(error)))
 }

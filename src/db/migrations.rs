@@ -22,7 +22,7 @@ pub const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
 /// Key of the advisory lock that migrating processes hold on PostgreSQL (the bytes of "pong").
 const LOCK: i64 = 0x706f_6e67;
 
-/// How long a migrating process waits on SQLite for another one, in ms.
+/// How long a migrating process waits for another one on SQLite, in ms.
 const WAIT: u32 = 600_000;
 
 /// Where a migration stands.
@@ -32,20 +32,20 @@ pub enum Place {
     Applied,
     /// The database lacks it.
     Pending,
-    /// The database has it and this version does not know it: it is a newer version's, or another branch's.
+    /// The database has it but this version does not know it: it belongs to a newer version or another branch.
     Unknown,
 }
 
 /// A migration and where it stands.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Standing {
-    /// Folder name of the migration; of an unknown one, its version.
+    /// Folder name of the migration; if it is unknown, its version.
     pub name: String,
     /// Where it stands.
     pub place: Place,
 }
 
-/// A migration that was run or taken back just now.
+/// A migration that was just run or reverted.
 #[derive(Debug)]
 pub struct Done {
     /// Folder name of the migration.
@@ -69,10 +69,10 @@ fn failed(error: impl fmt::Display) -> MigrateError {
     MigrateError(error.to_string())
 }
 
-/// Runs what is pending and returns what it ran. Of several processes one runs them and the others wait for it.
+/// Runs the pending migrations and returns them. Of several processes, one runs them and the others wait for it.
 ///
 /// # Errors
-/// The database's message. On PostgreSQL migrations before the failed one stay, on SQLite none of them.
+/// Database errors. On PostgreSQL the migrations before the failed one stay, on SQLite none of them.
 pub fn run(connection: &mut DbConnection) -> Result<Vec<Done>, MigrateError> {
     locked(connection, |connection| {
         let mut done = Vec::new();
@@ -85,10 +85,10 @@ pub fn run(connection: &mut DbConnection) -> Result<Vec<Done>, MigrateError> {
     })
 }
 
-/// Takes the last `count` migrations back, the newest first, and with them whatever stands in their tables and columns.
+/// Reverts the last `count` migrations, newest first, and with them whatever their tables and columns hold.
 ///
 /// # Errors
-/// The database's message.
+/// Database errors.
 pub fn revert(connection: &mut DbConnection, count: usize) -> Result<Vec<Done>, MigrateError> {
     locked(connection, |connection| {
         let mut done = Vec::new();
@@ -104,7 +104,7 @@ pub fn revert(connection: &mut DbConnection, count: usize) -> Result<Vec<Done>, 
 /// Every migration that this version or the database knows, in order.
 ///
 /// # Errors
-/// The database's message.
+/// Database errors.
 pub fn status(connection: &mut DbConnection) -> Result<Vec<Standing>, MigrateError> {
     let applied = applied(connection).map_err(failed)?;
     let known = MigrationSource::<Backend>::migrations(&MIGRATIONS).map_err(failed)?;
@@ -128,7 +128,7 @@ pub fn status(connection: &mut DbConnection) -> Result<Vec<Standing>, MigrateErr
 /// Versions of the migrations that this version of the program knows, in order.
 ///
 /// # Errors
-/// None that can happen: what is inside the binary can be read.
+/// None in practice: what is inside the binary can be read.
 pub fn known() -> Result<Vec<String>, MigrateError> {
     let all = MigrationSource::<Backend>::migrations(&MIGRATIONS).map_err(failed)?;
     let mut versions: Vec<String> = all.iter().map(|m| m.name().version().to_string()).collect();
@@ -136,10 +136,10 @@ pub fn known() -> Result<Vec<String>, MigrateError> {
     Ok(versions)
 }
 
-/// Versions of the migrations that the database has, in order, those of later programs too. Only reads.
+/// Versions of the migrations that the database has, in order, including those of later programs. Only reads.
 ///
 /// # Errors
-/// The database's message.
+/// Database errors.
 pub fn applied(connection: &mut DbConnection) -> QueryResult<Vec<String>> {
     let there = match connection {
         DbConnection::Postgres(_) => {
@@ -166,10 +166,10 @@ struct Version {
     version: String,
 }
 
-/// Takes every migration back and runs these again: an empty schema as it was at their time. In the caller's transaction.
+/// Reverts every migration and runs `versions` again: an empty schema as it was at their time. In the caller's transaction.
 ///
 /// # Errors
-/// The database's message, or when the database has migrations that this version cannot take back.
+/// Database errors, or when the database has migrations that this version cannot revert.
 pub fn rebuild(connection: &mut DbConnection, versions: &[String]) -> Result<(), MigrateError> {
     let known = known()?;
     if let Some(newer) = applied(connection).map_err(failed)?.iter().find(|version| !known.contains(version)) {
@@ -185,7 +185,7 @@ pub fn rebuild(connection: &mut DbConnection, versions: &[String]) -> Result<(),
     Ok(())
 }
 
-/// Does something that no other process does at the same time. A transaction of the caller on SQLite is lock enough.
+/// Does something that no other process may do at the same time. On SQLite, a transaction of the caller is lock enough.
 fn locked<T>(
     connection: &mut DbConnection,
     work: impl FnOnce(&mut DbConnection) -> Result<T, MigrateError>,
@@ -194,11 +194,12 @@ fn locked<T>(
         if AnsiTransactionManager::transaction_manager_status_mut(sqlite).transaction_depth()?.is_some() {
             return work(connection);
         }
-        // One transaction around all, whose write lock the other processes wait for.
+        // One transaction around everything; other processes wait for its write lock.
         sqlite.batch_execute(&format!("PRAGMA busy_timeout = {WAIT}")).map_err(failed)?;
         return transaction(connection, work);
     }
-    // Others who migrate are waited for; a table that is in use holds up everybody who comes later, so not for long.
+    // Other migrating processes are waited for as long as it takes; a table in use only briefly, as that wait holds up everybody
+    // behind it.
     connection
         .batch_execute(&format!(
             "SET lock_timeout = 0; SET statement_timeout = 0; SELECT pg_advisory_lock({LOCK}); SET lock_timeout = '5s'"

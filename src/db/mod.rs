@@ -41,7 +41,7 @@ mod connection {
 
 pub use self::connection::{Backend, DbConnection};
 
-/// Which database serves.
+/// The kind of database in use.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Kind {
     /// PostgreSQL: `postgres://` or `postgresql://`.
@@ -64,7 +64,7 @@ pub enum DbError {
     /// No connection came free in time, or none could be opened.
     #[error("no database connection: {0}")]
     Pool(#[from] PoolError),
-    /// The query did not answer in time; what it wrote, if anything, may be there or not.
+    /// The query did not answer in time; what it wrote, if anything, may or may not be stored.
     #[error("the database does not answer")]
     Slow,
     /// The work on the connection's thread ended without an answer.
@@ -76,7 +76,7 @@ pub enum DbError {
 }
 
 impl DbError {
-    /// Whether it will pass by itself: trying again later makes sense.
+    /// Whether the error will pass by itself, so that trying again later makes sense.
     #[must_use]
     pub fn is_passing(&self) -> bool {
         match self {
@@ -91,17 +91,17 @@ impl DbError {
 pub struct Db {
     pool: Pool<Manager<DbConnection>>,
     kind: Kind,
-    /// How long whoever reads waits for a connection and the answer together.
+    /// How long a read waits for a connection and the answer together.
     reading: Option<Duration>,
-    /// The same for whoever writes.
+    /// The same for a write.
     writing: Option<Duration>,
     timeouts: Counter,
 }
 
-/// Idle time after which a connection is tried before it is handed out.
+/// Idle time after which a connection is tested before it is handed out.
 const TRUSTED_IDLE: Duration = Duration::from_secs(1);
 
-/// How often a file is asked to write ahead, and the pause between: ten seconds in all.
+/// How often to try to switch a file to write-ahead logging, and the pause between tries: ten seconds in all.
 const LOG_TRIES: u32 = 200;
 const LOG_PAUSE: Duration = Duration::from_millis(50);
 
@@ -134,17 +134,17 @@ impl Db {
                 })
             }))
             .build()?;
-        // A page of 503 must be out within `wait`.
+        // A 503 page must be out within `wait`.
         Ok(Self { pool, kind, reading: Some(wait.mul_f64(0.9)), writing: None, timeouts: Counter::default() })
     }
 
-    /// The same pool for work in the background, which rather waits for its answer than to give up.
+    /// The same pool for background work, which waits for its answer rather than give up.
     #[must_use]
     pub fn patient(&self) -> Self {
         Self { reading: None, writing: None, ..self.clone() }
     }
 
-    /// The same pool for work that can be done again without harm, and whose answer is not waited for longer than this.
+    /// The same pool for work that can be repeated without harm; waits at most `patience` for its answer.
     #[must_use]
     pub fn within(&self, patience: Duration) -> Self {
         Self { reading: Some(patience), writing: Some(patience), ..self.clone() }
@@ -162,7 +162,7 @@ impl Db {
         self.pool.status()
     }
 
-    /// How often a wait for a connection or an answer was given up.
+    /// How often a wait for a connection or an answer timed out.
     #[must_use]
     pub fn timeouts(&self) -> &Counter {
         &self.timeouts
@@ -171,8 +171,8 @@ impl Db {
     /// Runs queries on a connection of the pool, off the async threads.
     ///
     /// # Errors
-    /// [`DbError::Pool`] when no connection comes free in time, [`DbError::Slow`] when the answer does not come in time,
-    /// otherwise what the query says.
+    /// [`DbError::Pool`] when no connection comes free in time, [`DbError::Slow`] when the answer does not come in time, otherwise
+    /// the error of `work`.
     pub async fn run<T, F>(&self, work: F) -> Result<T, DbError>
     where
         F: FnOnce(&mut DbConnection) -> QueryResult<T> + Send + 'static,
@@ -205,8 +205,7 @@ impl Db {
                 self.timeouts.inc();
             }
         })?;
-        // On a task of its own: whoever stops waiting (a visitor who left, a limit) must not bring a connection back to the pool
-        // that is still busy.
+        // On its own task: a caller that stops waiting (a visitor who left, a limit) must not return a busy connection to the pool.
         let working = tokio::spawn(async move {
             let answer = connection.interact(work).await.map_err(|e| DbError::Interrupted(e.to_string()))?;
             if answer.as_ref().is_err_and(is_connection_lost) {
@@ -217,11 +216,11 @@ impl Db {
         working.await.map_err(|error| DbError::Interrupted(error.to_string()))?
     }
 
-    /// Runs `work` in a transaction that may write (see [`transaction`]). Unless [`Db::within`] says otherwise it waits for the
-    /// answer however long it takes: who gave up would not know whether it was written.
+    /// Runs `work` in a transaction that may write (see [`transaction`]). Unless [`Db::within`] says otherwise, it waits for the
+    /// answer however long it takes: a caller that gave up would not know whether the work was stored.
     ///
     /// # Errors
-    /// As [`Db::run`].
+    /// The same as [`Db::run`].
     pub async fn write<T, F>(&self, work: F) -> Result<T, DbError>
     where
         F: FnOnce(&mut DbConnection) -> QueryResult<T> + Send + 'static,
@@ -231,8 +230,8 @@ impl Db {
     }
 }
 
-/// Bounds on the silence of a server that is gone without a word (a machine without power, a network that was cut), for the
-/// driver, whatever is not in the URL already.
+/// Bounds, for the driver, how long it waits for a server that is gone without notice (a machine without power, a cut network),
+/// unless the URL sets its own bounds.
 fn with_limits(url: &str) -> String {
     let limits = [
         ("connect_timeout", 5),
@@ -253,10 +252,10 @@ fn with_limits(url: &str) -> String {
     url
 }
 
-/// Opens one connection outside the pool; its error is the driver's own.
+/// Opens one connection outside the pool; errors are the driver's own.
 ///
 /// # Errors
-/// What the driver says, and for SQLite when its folder cannot be made.
+/// Errors of the driver, and for SQLite when the folder of its file cannot be made.
 pub fn connect(url: &str) -> Result<DbConnection, ConnectError> {
     let mut connection = match Kind::of(url) {
         Kind::Postgres => DbConnection::Postgres(PgConnection::establish(&with_limits(url))?),
@@ -278,10 +277,10 @@ pub enum ConnectError {
     /// The driver's own message.
     #[error("{0}")]
     Driver(#[from] diesel::ConnectionError),
-    /// The folder of the SQLite file.
+    /// The folder of the SQLite file could not be made.
     #[error("the folder of the database file: {0}")]
     Folder(#[from] std::io::Error),
-    /// The connection's first statements.
+    /// The connection's first statements failed.
     #[error("{0}")]
     SetUp(#[from] diesel::result::Error),
 }
@@ -290,7 +289,7 @@ pub enum ConnectError {
 /// failing half-way.
 ///
 /// # Errors
-/// What `work` or the database says; nothing was written then.
+/// The error of `work` or of the database; nothing was written then.
 pub fn transaction<T, E: From<diesel::result::Error>>(
     connection: &mut DbConnection,
     work: impl FnOnce(&mut DbConnection) -> Result<T, E>,
@@ -305,14 +304,14 @@ pub fn transaction<T, E: From<diesel::result::Error>>(
         if answer.is_ok() {
             AnsiTransactionManager::commit_transaction(sqlite)?;
         } else if let Err(error) = AnsiTransactionManager::rollback_transaction(sqlite) {
-            // SQLite rolls back by itself when the disk is full, say: what counts is why the work failed.
+            // SQLite rolls back by itself in some cases, such as a full disk; what counts is why the work failed.
             tracing::debug!(%error, "Nothing to roll back");
         }
     }
     answer
 }
 
-/// Runs the same expression on the connection of whichever database, for statements that the multi-connection cannot build
+/// Runs the same expression on the connection of either database, for statements that the multi-connection cannot build
 /// (`on_conflict`, batch inserts, `for_update`).
 #[macro_export]
 macro_rules! on_each {
@@ -338,8 +337,8 @@ fn set_up(connection: &mut DbConnection) -> QueryResult<()> {
     }
 }
 
-/// A new file is changed to it once, for which SQLite does not wait as it does for other locks: not while another process
-/// makes or migrates the same file.
+/// Switches a file to write-ahead logging, which a new file needs once. SQLite does not wait for this as it does for other locks,
+/// namely while another process makes or migrates the same file.
 fn use_write_ahead_log(sqlite: &mut SqliteConnection) -> QueryResult<()> {
     for _ in 0..LOG_TRIES {
         match sqlite.batch_execute("PRAGMA journal_mode = WAL") {
@@ -352,7 +351,7 @@ fn use_write_ahead_log(sqlite: &mut SqliteConnection) -> QueryResult<()> {
     sqlite.batch_execute("PRAGMA journal_mode = WAL")
 }
 
-/// Whether an error means that the connection is of no more use.
+/// Whether an error means that the connection is no longer usable.
 fn is_connection_lost(error: &diesel::result::Error) -> bool {
     use diesel::result::{DatabaseErrorKind, Error};
     matches!(
@@ -369,9 +368,9 @@ pub fn is_taken(error: &diesel::result::Error) -> bool {
     matches!(error, Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _))
 }
 
-/// Whether an error will pass by itself. Final is what the database has against the rows themselves, and what Diesel could
-/// not put into words; all else is about the database's present state (away, restarting, read-only, full, busy, …), which
-/// no list of phrases could ever name in full.
+/// Whether an error will pass by itself. Only the database's objections to the rows themselves, and what Diesel cannot build, write
+/// or read, are final; everything else depends on the database's present state (away, restarting, read-only, full, busy, …), which
+/// no list of phrases could ever cover.
 pub(crate) fn is_passing(error: &diesel::result::Error) -> bool {
     use diesel::result::{DatabaseErrorKind as Kind, Error};
     match error {
@@ -394,7 +393,7 @@ pub(crate) fn is_passing(error: &diesel::result::Error) -> bool {
     }
 }
 
-/// What a hook's work on a connection came to.
+/// The outcome of a hook's work on a connection.
 fn settle(answer: Result<QueryResult<()>, deadpool_diesel::InteractError>) -> Result<(), HookError> {
     match answer {
         Ok(Ok(())) => Ok(()),
