@@ -1,4 +1,4 @@
-//! What operators see of the jobs.
+//! Metrics of the jobs.
 
 use prometheus_client::{
     encoding::EncodeLabelSet,
@@ -11,7 +11,7 @@ struct Named {
     name: &'static str,
 }
 
-/// Figures of this process; the gauges are of all replicas together.
+/// Metrics: the counters are of this process, the gauges of all replicas together.
 #[derive(Clone, Default)]
 pub(super) struct Figures {
     done: Family<Named, Counter>,
@@ -28,7 +28,7 @@ impl Figures {
         registry.register("jobs_dead", "Jobs in the table that were given up", self.dead.clone());
     }
 
-    /// The counters of a kind of job are there from the start, so that a rate over the first failure is not lost.
+    /// Creates the counters of a kind of job from the start, so that a rate over the first failure is not lost.
     pub fn expect(&self, name: &'static str) {
         drop(self.done.get_or_create(&Named { name }));
         drop(self.failed.get_or_create(&Named { name }));

@@ -1,9 +1,9 @@
-//! Work in the background, of two kinds: what each replica may do now and then ([`Jobs::every`]), and what must happen once however
-//! many replicas there are and whatever crashes: rows of the table `jobs` ([`enqueue`], [`Jobs::does`], [`Jobs::shared_every`]).
+//! Background work, of two kinds: what each replica may do now and then ([`Jobs::every`]), and what must happen once no matter how
+//! many replicas there are and which of them crash: rows of the table `jobs` ([`enqueue`], [`Jobs::does`], [`Jobs::shared_every`]).
 //!
-//! A job is taken by lease as matches are: its row names its owner, and counts the owners, so that one that was taken for dead
-//! cannot finish what another has taken over. A job whose replica dies is done again by another one, so doing it twice must do no
-//! harm. One that fails is tried again, later each time; one that fails too often is dead, which operators see in the figures.
+//! A job is taken by lease, as matches are: its row names its owner and counts its owners, so that an owner that was declared dead
+//! cannot finish what another has taken over. If a replica dies, another does its job again, so doing a job twice must do no harm.
+//! A job that fails is tried again, later each time; one that fails too often is dead, which the metrics show to operators.
 
 mod figures;
 mod model;
@@ -22,7 +22,7 @@ use self::model::Then;
 pub use self::{model::Job, queries::enqueue};
 use crate::{cluster::Cluster, db::Db, error::Error};
 
-/// How often jobs are counted, for the figures.
+/// How often jobs are counted for the metrics.
 const COUNT: Duration = Duration::from_secs(30);
 
 type Doing = Pin<Box<dyn Future<Output = Result<(), Error>> + Send>>;
@@ -30,7 +30,7 @@ type Doing = Pin<Box<dyn Future<Output = Result<(), Error>> + Send>>;
 /// How one kind of job is done.
 struct Work {
     name: &'static str,
-    /// How often it is done, for what is done again and again.
+    /// The time between two runs, for recurring work.
     period: Option<Duration>,
     run: Box<dyn Fn(&str) -> Doing + Send + Sync>,
 }
@@ -41,7 +41,7 @@ impl Work {
     }
 }
 
-/// The work in the background of this process; cheap to clone.
+/// The background work of this process; cheap to clone.
 #[derive(Clone)]
 pub struct Jobs(Arc<Inner>);
 
@@ -60,7 +60,7 @@ impl fmt::Debug for Jobs {
 }
 
 impl Jobs {
-    /// None yet; all of them end with `stopping`.
+    /// Starts without any work; all of it ends with `stopping`.
     #[must_use]
     pub fn new(db: &Db, cluster: Cluster, stopping: CancellationToken) -> Self {
         Self(Arc::new(Inner {
@@ -72,12 +72,12 @@ impl Jobs {
         }))
     }
 
-    /// Adds the figures.
+    /// Registers the metrics.
     pub fn register(&self, registry: &mut Registry) {
         self.0.figures.register(registry);
     }
 
-    /// Does something on this replica now, and again every `period` until the site stops; a failure is told to the log, and it is
+    /// Does something on this replica now, and again every `period` until the site stops. A failure is logged, and the work is
     /// tried again the next time. Must be called on a Tokio runtime.
     pub fn every<F>(&self, name: &'static str, period: Duration, mut work: impl FnMut() -> F + Send + 'static)
     where
@@ -97,7 +97,7 @@ impl Jobs {
         tokio::spawn(async move { stopping.run_until_cancelled(working).await });
     }
 
-    /// Does something on one replica, whichever, every `period`. To be called before [`Jobs::start`].
+    /// Does something every `period` on one replica, whichever it is. To be called before [`Jobs::start`].
     pub fn shared_every<F>(&self, name: &'static str, period: Duration, work: impl Fn() -> F + Send + Sync + 'static)
     where
         F: Future<Output = Result<(), Error>> + Send + 'static,
@@ -106,7 +106,7 @@ impl Jobs {
         self.add(Work { name, period: Some(period), run });
     }
 
-    /// How jobs of a kind are done, wherever they were put into the table. To be called before [`Jobs::start`].
+    /// Sets how jobs of a kind are done, whichever replica put them into the table. To be called before [`Jobs::start`].
     pub fn does<J: Job, F>(&self, work: impl Fn(J) -> F + Send + Sync + 'static)
     where
         F: Future<Output = Result<(), Error>> + Send + 'static,
@@ -125,7 +125,7 @@ impl Jobs {
         self.0.works.lock().push(Arc::new(work));
     }
 
-    /// Begins to do what is in the table. Must be called on a Tokio runtime, once the schema is known.
+    /// Starts doing the jobs in the table. Must be called on a Tokio runtime, once the schema is known.
     pub fn start(&self) {
         let runner = self.clone();
         let stopping = self.0.stopping.clone();

@@ -4,13 +4,13 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::id::Id;
 
-/// Work that must be done once; what it needs to know is stored with it. Names stay when code moves: the table remembers them.
+/// Work that must be done once; what it needs to know is stored with it. A name must stay when code moves: the table holds it.
 pub trait Job: Serialize + DeserializeOwned + Send + 'static {
-    /// Which work, in the table, the log and the figures.
+    /// The kind of work, as named in the table, the log and the metrics.
     const NAME: &'static str;
 }
 
-/// A job that this replica does now.
+/// A job that this replica is doing now.
 #[derive(Debug)]
 pub(super) struct Taken {
     pub id: Id,
@@ -25,8 +25,8 @@ pub(super) struct Taken {
 /// What becomes of a job.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Then {
-    /// It is done and gone.
+    /// It is done and removed.
     Done,
-    /// It is due again after a while.
+    /// It is due again after this time.
     Again(std::time::Duration),
 }

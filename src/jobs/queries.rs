@@ -20,7 +20,7 @@ pub fn enqueue<J: Job>(connection: &mut DbConnection, job: &J, now: Moment, due:
     insert(connection, J::NAME, None, &json::write(job)?, now, due)
 }
 
-/// Puts a job into the table of which there may be only one, unless it is there.
+/// Puts a job that may exist only once into the table, unless it is there already.
 pub(super) fn ensure(connection: &mut DbConnection, name: &'static str, now: Moment) -> QueryResult<()> {
     let there = diesel::select(exists(jobs::table.filter(jobs::once_key.eq(name)))).get_result::<bool>(connection)?;
     if there { Ok(()) } else { insert(connection, name, Some(name), "null", now, now) }
@@ -45,7 +45,7 @@ fn insert(
     diesel::insert_into(jobs::table).values(row).execute(connection).map(drop)
 }
 
-/// When the next job is due that nobody who lives does; of these names only.
+/// When the next job with one of these names is due that no living replica is doing.
 pub(super) fn next_due(connection: &mut DbConnection, names: &[&str], living: &[Id]) -> QueryResult<Option<Moment>> {
     let free = jobs::owner_id.is_null().or(jobs::owner_id.ne_all(living.iter().copied().map(Some)));
     jobs::table
@@ -55,7 +55,8 @@ pub(super) fn next_due(connection: &mut DbConnection, names: &[&str], living: &[
         .first(connection)
 }
 
-/// In the caller's transaction, takes the job that is due longest and that nobody who lives does; of these names only.
+/// Takes, in the caller's transaction, the job with one of these names that has been due longest and that no living replica is
+/// doing.
 pub(super) fn take(
     connection: &mut DbConnection,
     names: &[&str],
@@ -71,7 +72,7 @@ pub(super) fn take(
         .select((jobs::id, jobs::name, jobs::data, jobs::fence, jobs::tries))
         .limit(1);
     let row: Option<(Id, String, String, i64, i32)> = match connection {
-        // What another replica is taking just now is left to it.
+        // A job that another replica is taking just now is left to it.
         DbConnection::Postgres(postgres) => due.for_update().skip_locked().first(postgres).optional()?,
         DbConnection::Sqlite(sqlite) => due.first(sqlite).optional()?,
     };
@@ -83,13 +84,13 @@ pub(super) fn take(
     Ok(Some(Taken { id, name, data, fence, tries }))
 }
 
-/// A job is done and goes; whether it was still this owner's.
+/// Removes a job that is done; returns whether it was still this owner's.
 pub(super) fn done(connection: &mut DbConnection, id: Id, fence: i64) -> QueryResult<bool> {
     let mine = jobs::table.find(id).filter(jobs::fence.eq(fence));
     Ok(diesel::delete(mine).execute(connection)? == 1)
 }
 
-/// A job is to be done (again) later; whether it was still this owner's.
+/// Puts a job back to be done (again) later; returns whether it was still this owner's.
 pub(super) fn put_back(
     connection: &mut DbConnection,
     id: Id,
@@ -110,7 +111,7 @@ pub(super) fn put_back(
     Ok(diesel::update(mine).set(change).execute(connection)? == 1)
 }
 
-/// How many jobs wait, and how many were given up.
+/// How many jobs are waiting, and how many were given up.
 pub(super) fn count(connection: &mut DbConnection) -> QueryResult<(i64, i64)> {
     let waiting = jobs::table.filter(jobs::is_dead.eq(false)).count().get_result(connection)?;
     let dead = jobs::table.filter(jobs::is_dead.eq(true)).count().get_result(connection)?;

@@ -17,21 +17,21 @@ use crate::{
     db::{DbError, is_taken},
 };
 
-/// Jobs that one replica does at once.
+/// How many jobs one replica does at once.
 const AT_ONCE: usize = 4;
 /// The longest time between two looks: another replica may have put something into the table.
 const LOOK: Duration = Duration::from_secs(1);
-/// How long a job may take; longer counts as a failure.
+/// How long a job may take; a longer run counts as a failure.
 const PATIENCE: Duration = Duration::from_secs(600);
 /// The wait after the first failure; doubled with each further one.
 const BACK_OFF: Duration = Duration::from_secs(10);
 /// The longest wait after a failure.
 const LONGEST: Duration = Duration::from_secs(3_600);
-/// After so many failures in a row (about three hours) a job is given up, unless it is one that is done again and again.
+/// After this many failures in a row (about three hours) a job is given up, unless it is recurring work.
 const MOST_TRIES: i32 = 12;
 
 impl Jobs {
-    /// Does what is due, for as long as it is let.
+    /// Does jobs as they become due, until cancelled.
     pub(super) async fn run(self) {
         let places = Arc::new(Semaphore::new(AT_ONCE));
         let mut is_listed = false;
@@ -52,7 +52,7 @@ impl Jobs {
         }
     }
 
-    /// Puts what is done again and again into the table, if it is not there.
+    /// Puts recurring work into the table, if it is not there.
     async fn list(&self) -> Result<(), DbError> {
         let names: Vec<&'static str> =
             self.0.works.lock().iter().filter(|work| work.period.is_some()).map(|work| work.name).collect();
@@ -75,7 +75,7 @@ impl Jobs {
         let names: Arc<[&'static str]> = self.0.works.lock().iter().map(|work| work.name).collect();
         let (me, living) = (cluster.me, cluster.living());
         let (known, alive) = (Arc::clone(&names), living.clone());
-        // A look is cheap; only taking needs a transaction that writes.
+        // Looking is cheap; only taking needs a transaction that writes.
         let due = self.0.db.run(move |connection| queries::next_due(connection, &known, &alive)).await?;
         if due.is_none_or(|due| due > clock::now()) {
             return Ok(None);
@@ -88,7 +88,7 @@ impl Jobs {
 
     async fn carry_out(self, job: Taken, work: Arc<Work>, place: OwnedSemaphorePermit) {
         let _place = place;
-        // A task of its own, so that one that panics has only failed.
+        // On its own task, so that a panic only counts as a failure.
         let doing = tokio::spawn(timeout(PATIENCE, (work.run)(&job.data)));
         let failure = match doing.await {
             Ok(Ok(Ok(()))) => None,
@@ -103,14 +103,14 @@ impl Jobs {
                 tracing::warn!(error, job = work.name, job.id = %job.id, tries = job.tries + 1, "A job failed");
             }
         }
-        // Until that is stored nobody else takes it, as this replica lives.
+        // Until this is stored no other replica takes the job, as this one is alive.
         while let Err(error) = self.settle(&job, &work, failure.clone()).await {
             tracing::warn!(%error, job = work.name, job.id = %job.id, "Could not store what became of a job; trying again");
             sleep(BACK_OFF).await;
         }
     }
 
-    /// Writes down what became of a job.
+    /// Stores the outcome of a job.
     async fn settle(&self, job: &Taken, work: &Work, failure: Option<String>) -> Result<(), DbError> {
         let (id, fence) = (job.id, job.fence);
         let mine = match (failure, work.then()) {
@@ -141,7 +141,7 @@ impl Jobs {
     }
 }
 
-/// How long to wait after so many failures in a row.
+/// How long to wait after this many failures in a row.
 fn back_off(tries: i32) -> Duration {
     let doubled = u32::try_from(tries - 1).unwrap_or(0).min(20);
     BACK_OFF.saturating_mul(1 << doubled).min(LONGEST)
