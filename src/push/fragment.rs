@@ -1,4 +1,4 @@
-//! What a page is told.
+//! What is sent to a page.
 
 use axum::response::sse::Event;
 use futures_util::stream::BoxStream;
@@ -6,24 +6,24 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::language::Language;
 
-/// What a page is told about one topic.
+/// The events that a page gets about one topic.
 pub type Events = BoxStream<'static, Event>;
 
-/// Something that happened to what a topic shows.
+/// A change to something that a topic shows.
 pub trait Fragment: Serialize + DeserializeOwned + Send + 'static {
-    /// The name of the topic.
+    /// The topic's name.
     const TOPIC: &'static str;
 
-    /// How it is told to a page; `None` when there is nothing to tell.
+    /// The event that tells a page about it; `None` when there is nothing to tell.
     fn event(&self, language: Language) -> Option<Event>;
 }
 
-/// Puts `html` into the page in place of what the element `target` (an id) holds, and keeps what somebody has typed or chosen there.
+/// Replaces the contents of the element `target` (an id) with `html`, but keeps what somebody has typed or chosen there.
 pub fn morph(target: &str, html: &str) -> Event {
     Event::default().data(format!(r##"<hx-partial hx-target="#{target}" hx-swap="innerMorph">{html}</hx-partial>"##))
 }
 
-/// Leads the page to another one of this site.
+/// Sends the page to another page of this site.
 pub fn go_to(path: &str) -> Event {
     Event::default().event("goto").data(path)
 }

@@ -1,8 +1,9 @@
-//! Words to open pages: one stream of server-sent events a page, for everything that the page shows live.
+//! Messages to open pages: one stream of server-sent events per page, for everything that the page shows live.
 //!
-//! What can be shown is a *topic* (`queue`, or `invite:KEY` for one of many); the feature that owns it is its [`Source`], which decides
-//! who may see it and renders it in the reader's language. What happened anywhere is a [`Fragment`] of a topic, sent to whoever
-//! shows it on any replica ([`Push::to_topic`], [`Push::to_player`]). A page names its topics in `GET /events?topics=…`.
+//! What can be shown is a *topic* (`queue`, or `invite:KEY` for one of many). The feature that owns it is its [`Source`], which
+//! decides who may see it and renders it in the reader's language. What happens anywhere is sent as a [`Fragment`] of a topic to
+//! the pages that show it, on any replica ([`Push::to_topic`], [`Push::to_player`]). A page names its topics in
+//! `GET /events?topics=…`.
 
 mod fragment;
 mod open;
@@ -31,7 +32,7 @@ use crate::{
     id::Id,
 };
 
-/// Topics that one page may show.
+/// The most topics that one page may show.
 const MOST_TOPICS: usize = 8;
 /// Longest key of a topic, in bytes.
 const LONGEST_KEY: usize = 64;
@@ -61,8 +62,8 @@ struct Inner {
 }
 
 impl Push {
-    /// None yet. Starts the task that hears of what happens on other replicas, so it must be called on a Tokio runtime; all streams
-    /// end with `stopping`.
+    /// Starts without open pages. Spawns the task that hears what happens on other replicas, so it must be called on a Tokio
+    /// runtime; all streams end with `stopping`.
     #[must_use]
     pub fn new(cluster: Cluster, stopping: CancellationToken) -> Self {
         let open = Arc::<Open>::default();
@@ -72,17 +73,17 @@ impl Push {
         Self(Arc::new(Inner { cluster, stopping, sources: Mutex::default(), open }))
     }
 
-    /// From now on pages may show this topic.
+    /// Lets pages show a topic from now on.
     pub fn add(&self, source: impl Source) {
         self.0.sources.lock().push(Arc::new(source));
     }
 
-    /// Tells everybody whose page shows a topic under a key, on every replica.
+    /// Tells every page that shows a topic under a key, on every replica.
     pub fn to_topic<F: Fragment>(&self, key: &str, fragment: &F) {
         self.send(To::Key(key.to_owned()), fragment);
     }
 
-    /// Tells a player, on every open page that shows the fragment's topic, on every replica.
+    /// Tells a player on each of their open pages that shows the fragment's topic, on every replica.
     pub fn to_player<F: Fragment>(&self, player: Id, fragment: &F) {
         self.send(To::Player(player), fragment);
     }
@@ -94,10 +95,10 @@ impl Push {
         }
     }
 
-    /// What a page hears of its topics, separated by commas, until there is nothing more to tell or the site stops.
+    /// What a page hears about its topics (separated by commas), until there is nothing more to tell or the site stops.
     ///
     /// # Errors
-    /// [`Error::NotFound`] for topics that there are not; those of the [`Source`]s.
+    /// [`Error::NotFound`] for unknown topics, [`Error::Unprocessable`] for too many, and the errors of the [`Source`]s.
     pub async fn open(
         &self,
         topics: &str,
@@ -112,7 +113,7 @@ impl Push {
             let (name, key) = topic.split_once(':').unwrap_or((topic, ""));
             let source = self.0.sources.lock().iter().find(|source| source.topic() == name).map(Arc::clone);
             let source = source.filter(|_| key.len() <= LONGEST_KEY).ok_or(Error::NotFound)?;
-            // From before the source's first look on, so that nothing falls in between.
+            // Added before the source first looks, so that nothing is missed in between.
             let pushed = self.0.open.add(source.topic(), key, watcher.player);
             streams.push(source.open(key, watcher, pushed).await?);
         }
@@ -120,7 +121,7 @@ impl Push {
     }
 }
 
-/// Passes on what is said to open pages, for as long as the process runs.
+/// Passes messages on to open pages, for as long as the process runs.
 async fn deliver(open: Arc<Open>, mut messages: Hearing<Message>) {
     loop {
         match messages.next().await {

@@ -1,4 +1,4 @@
-//! Which topics are shown by pages that are open in this process.
+//! Which topics the open pages of this process show.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -10,25 +10,25 @@ use tokio::sync::mpsc;
 use super::fragment::{Events, Fragment};
 use crate::{id::Id, language::Language};
 
-/// Fragments that may wait for one page; a page that takes them more slowly is to come again.
+/// Fragments that may wait for one page; a page that falls further behind must reconnect.
 const WAITING: usize = 64;
 
-/// Whose pages are meant, among those that show a topic.
+/// Which of the pages that show a topic are meant.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub(super) enum To {
     /// Those that show it under this key.
     Key(String),
-    /// This player's.
+    /// Those of this player.
     Player(Id),
 }
 
-/// All of them.
+/// All open pages and what they show.
 #[derive(Default)]
 pub(super) struct Open {
     shown: Mutex<Shown>,
 }
 
-/// The way to one page, which is at several addresses; nothing once it was too slow.
+/// The way to one page, which is reachable at several addresses; `None` once it was too slow.
 type Page = Arc<Mutex<Option<mpsc::Sender<Arc<str>>>>>;
 
 #[derive(Default)]
@@ -39,7 +39,7 @@ struct Shown {
 }
 
 impl Open {
-    /// A page shows a topic.
+    /// Adds a page that shows a topic.
     pub fn add(self: &Arc<Self>, topic: &'static str, key: &str, player: Option<Id>) -> Pushed {
         let (sender, fragments) = mpsc::channel(WAITING);
         let page: Page = Arc::new(Mutex::new(Some(sender)));
@@ -55,13 +55,13 @@ impl Open {
         Pushed { fragments, topic, addresses, number, open: Arc::clone(self) }
     }
 
-    /// Something is sent to some of them.
+    /// Sends a fragment to the pages that are meant.
     pub fn deliver(&self, to: &To, topic: &str, fragment: &Arc<str>) {
         let shown = self.shown.lock();
         let Some(pages) = shown.by.get(topic).and_then(|pages| pages.get(to)) else { return };
         for page in pages.values() {
             let mut page = page.lock();
-            // Without its sender a page that is too slow hears the end, and comes again.
+            // Without its sender, a page that is too slow hears the end and reconnects.
             *page = page.take().filter(|page| page.try_send(Arc::clone(fragment)).is_ok());
         }
     }
@@ -77,7 +77,7 @@ pub struct Pushed {
 }
 
 impl Pushed {
-    /// The next fragment; `None` when the page is too slow and must come again.
+    /// The next fragment; `None` when the page is too slow and must reconnect.
     pub async fn next<F: Fragment>(&mut self) -> Option<F> {
         loop {
             let text = self.fragments.recv().await?;
@@ -88,7 +88,7 @@ impl Pushed {
         }
     }
 
-    /// All of them, as they are told to the page.
+    /// All fragments, as events for the page.
     #[must_use]
     pub fn events<F: Fragment>(self, language: Language) -> Events {
         let fragments = stream::unfold(self, |mut pushed| async move { Some((pushed.next::<F>().await?, pushed)) });

@@ -8,7 +8,7 @@ use crate::{error::Error, id::Id, language::Language};
 /// Who has a page open.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Watcher {
-    /// The player, if it is one.
+    /// The player, if this is one.
     pub player: Option<Id>,
     /// The language of the page.
     pub language: Language,
@@ -20,10 +20,10 @@ pub trait Source: Send + Sync + 'static {
     /// The name of the topic, without a key.
     fn topic(&self) -> &'static str;
 
-    /// What a watcher is to hear from now on; `pushed` is what is sent to this topic meanwhile. When it ends there is nothing more
-    /// to tell.
+    /// What a watcher is to hear from now on; `pushed` carries what is sent to this topic meanwhile. The stream ends when there is
+    /// nothing more to tell.
     ///
     /// # Errors
-    /// [`Error::NotFound`] for a key that there is not, [`Error::Forbidden`] for who may not see it; database errors.
+    /// [`Error::NotFound`] for an unknown key, [`Error::Forbidden`] for a watcher who may not see it; database errors.
     async fn open(&self, key: &str, watcher: Watcher, pushed: Pushed) -> Result<Events, Error>;
 }
