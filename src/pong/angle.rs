@@ -1,9 +1,9 @@
-//! Angles of return and of serve as a table of unit vectors, so that no float is computed while playing.
+//! Angles of returns and serves as a table of unit vectors, so that no floats are computed in play.
 
 /// The length of every vector in [`UNIT_VECTORS`].
 pub const UNIT: i32 = 16384;
 
-/// The number of the steepest angle.
+/// The index of the steepest angle.
 pub const STEEPEST: i32 = 32;
 
 /// `(cosine, sine)` of 0° to 60° in 32 equal steps, times [`UNIT`], rounded.
@@ -43,7 +43,7 @@ pub const UNIT_VECTORS: [(i32, i32); 33] = [
     (8192, 14189),
 ];
 
-/// The unit vector of an angle of [`UNIT_VECTORS`]; beyond the steepest, the steepest.
+/// The unit vector of an angle, by its index in [`UNIT_VECTORS`]; beyond the steepest, the steepest.
 #[must_use]
 pub fn unit_vector(angle: i32) -> (i32, i32) {
     usize::try_from(angle).ok().and_then(|angle| UNIT_VECTORS.get(angle)).copied().unwrap_or(UNIT_VECTORS[32])

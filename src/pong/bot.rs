@@ -1,8 +1,8 @@
-//! Players that are programs.
+//! Bots: players that are programs.
 //!
-//! A bot is held to what a person can do: it sees the state once a second, needs a moment to react to what it saw, judges
-//! where the ball will be with an error, and presses keys no faster than a hand does. It says what anyone else can say: up,
-//! stop, down; its paddle is as fast as anyone's.
+//! A bot is held to what a person can do: it sees the state once a second, needs a moment to react to what it saw, misjudges where
+//! the ball will be, and presses keys no faster than a hand does. It can send what anyone else can: up, stop, down; its paddle is
+//! as fast as anyone's.
 
 use super::input::{Direction, Input, Seat, Tick};
 use super::leap::flight;
@@ -17,25 +17,25 @@ use super::timeline::Timeline;
 pub enum Strength {
     /// Loses to a beginner.
     Weak,
-    /// Between the others.
+    /// Between the other two.
     Medium,
-    /// Wins against who does not move well.
+    /// Beats players who do not move well.
     Strong,
 }
 
-/// What makes the difference.
+/// What makes the difference between strengths.
 struct Skill {
     /// Ticks from a look to the first key.
     reaction: u32,
-    /// Least ticks between two presses.
+    /// The least number of ticks between two presses.
     gap: u32,
-    /// Greatest error in judging where the ball arrives, in units, however near it is.
+    /// The greatest error in judging where the ball arrives, in units, however near it is.
     error: i32,
-    /// What a second of flight adds to it, in units.
+    /// How much each second of flight adds to that error, in units.
     error_a_second: i32,
     /// How far from the middle of the paddle it dares to hit the ball, in hundredths of half a paddle.
     aim: i32,
-    /// How far it trusts its guess of the opponent's return, in hundredths; the rest is waiting in the middle.
+    /// How far it trusts its guess of the opponent's return, in hundredths; for the rest it stays in the middle.
     foresight: i32,
 }
 
@@ -54,13 +54,13 @@ impl Strength {
 pub struct Bot {
     strength: Strength,
     seat: Seat,
-    /// Makes its errors and its choices.
+    /// The source of its errors and choices.
     rng: u32,
-    /// What it decided at earlier looks and what is perhaps still to come, oldest first; a few inputs.
+    /// What it decided at earlier looks, of which some may still be to come, oldest first; a few inputs.
     decided: Vec<Input>,
 }
 
-/// The shortest touch of a key, in ticks (50 ms).
+/// The shortest press of a key, in ticks (50 ms).
 const TOUCH: u32 = 3;
 
 /// A place to go to.
@@ -75,7 +75,7 @@ impl Bot {
     /// Ticks between two looks at the game.
     pub const LOOK_EVERY: u32 = 60;
 
-    /// A bot for a seat; the seed makes its errors.
+    /// A bot for a seat; the seed determines its errors.
     #[must_use]
     pub fn new(strength: Strength, seat: Seat, seed: u32) -> Self {
         Self { strength, seat, rng: scatter(seed), decided: Vec::new() }
@@ -87,15 +87,15 @@ impl Bot {
         self.strength
     }
 
-    /// The key presses that follow from the state of now, in order of their ticks, all later than the state's tick and before
-    /// the bot can have reacted to its next look. To be called once every [`Bot::LOOK_EVERY`] ticks.
+    /// The key presses that follow from the present state, in order of their ticks, all later than the state's tick and before the
+    /// bot can have reacted to its next look. To be called once every [`Bot::LOOK_EVERY`] ticks.
     #[must_use]
     pub fn look(&mut self, rules: &Rules, state: &State) -> Vec<Input> {
         let goals = self.goals(rules, state);
         self.press(rules, state, goals)
     }
 
-    /// Where to be, one after the other.
+    /// Where the paddle should be, one place after the other.
     fn goals(&mut self, rules: &Rules, state: &State) -> Vec<Goal> {
         let skill = self.strength.skill();
         let now = state.tick + skill.reaction;
@@ -107,7 +107,7 @@ impl Bot {
         if comes {
             let aim = self.aim(rules, state, &skill);
             let there = y - aim + self.error(&skill, ticks);
-            // Having returned it, back to where the answer is likely: between the middle and the height of the ball.
+            // After the return, back to where the answer is likely: between the middle and the height of the ball.
             let from = state.tick + ticks + 4;
             let mut ball = arrived(state, y, ticks, rules);
             returned(rules, &mut ball, self.seat, i64::from(aim));
@@ -124,7 +124,7 @@ impl Bot {
         vec![Goal { from: now, y: middle + (guess - middle) / 100 * skill.foresight }]
     }
 
-    /// With which part of the paddle to meet the ball: one that sends it away from the opponent, or so.
+    /// The part of the paddle to meet the ball with: more or less one that sends it away from the opponent.
     fn aim(&mut self, rules: &Rules, state: &State, skill: &Skill) -> i32 {
         let dare = state.paddle_half / 100 * skill.aim;
         let aim = self.between(-dare, dare);
@@ -133,11 +133,11 @@ impl Bot {
         if self.between(0, 99) < skill.foresight && upper == (aim < 0) { -aim } else { aim }
     }
 
-    /// An error of judgement for a ball that arrives in so many ticks.
+    /// An error of judgement for a ball that arrives in `ticks` ticks.
     fn error(&mut self, skill: &Skill, ticks: u32) -> i32 {
         let ticks = i32::try_from(ticks).unwrap_or(0).min(240);
         let most = (skill.error + skill.error_a_second * ticks / 60) * SUB;
-        // Two dice: small errors are more likely than great ones.
+        // Two dice: small errors are more likely than large ones.
         let dice = [self.between(-most, most), self.between(-most, most)];
         dice.iter().sum::<i32>() / 2
     }
@@ -151,14 +151,14 @@ impl Bot {
         self.decided.retain(|input| near.contains(&input.tick));
         let end = state.tick + Self::LOOK_EVERY + skill.reaction;
         let mut keys = Vec::new();
-        // Fingers are still on what was decided at the look before.
+        // The fingers are still busy with what was decided at the previous look.
         let touched = self.decided.iter().map(|key| key.tick + TOUCH).max().unwrap_or(0);
         let (mut at, mut y, mut held) = self.at(rules, state, touched.max(state.tick + skill.reaction));
         for goal in goals {
             let mut from = goal.from.max(at);
             let way = |y: i32| goal.y.clamp(least, most) - y;
             let passed = |from: Tick, at: Tick| i32::try_from(from - at).unwrap_or(0);
-            // A key that is still down is let go where it should be, or now if it leads away.
+            // A key that is still down is released where the paddle should be, or now if it leads away.
             if held != Direction::Stop {
                 let towards = way(y) * i32::from(held as i8);
                 let ticks = if towards > 0 { u32::try_from(towards / speed).unwrap_or(0) } else { 0 };
@@ -198,7 +198,7 @@ impl Bot {
         keys
     }
 
-    /// The own paddle at tick `then`: where it is and what is held, after what was decided before.
+    /// This bot's paddle at tick `then`, after what was decided before: where it is and what is held.
     fn at(&self, rules: &Rules, state: &State, then: Tick) -> (Tick, i32, Direction) {
         let (least, most) = (state.paddle_half, rules.court.height - state.paddle_half);
         let mut y = state.paddle_y.get(self.seat.index()).copied().unwrap_or(0);
@@ -220,13 +220,13 @@ impl Bot {
     }
 }
 
-/// The ball as it arrives at the paddle that it goes to.
+/// The ball as it arrives at the paddle it is heading for.
 fn arrived(state: &State, y: i32, ticks: u32, rules: &Rules) -> State {
     let x = if state.ball_vx < 0 { rules.court.left_face } else { rules.court.right_face };
     State { tick: state.tick + ticks, ball_x: x, ball_y: y, ..*state }
 }
 
-/// A whole match between two bots, for a demonstration: the timeline is confirmed to its end.
+/// A whole match between two bots, for demonstrations: the timeline is confirmed to its end.
 #[must_use]
 pub fn exhibition(rules: Rules, seed: u32, strengths: [Strength; 2]) -> Timeline {
     let [left, right] = strengths;
@@ -235,7 +235,7 @@ pub fn exhibition(rules: Rules, seed: u32, strengths: [Strength; 2]) -> Timeline
     while timeline.confirmed().winner().is_none() {
         let now = *timeline.confirmed();
         for input in bots.iter_mut().flat_map(|bot| bot.look(&rules, &now)) {
-            // Never too late: what a bot says is of later ticks.
+            // Never too late: a bot's inputs are for later ticks.
             let _ = timeline.insert(input);
         }
         timeline.confirm(now.tick + Bot::LOOK_EVERY, |_, _| ());

@@ -1,4 +1,4 @@
-//! What a player can say: from this tick on, my paddle moves up, stops, or moves down.
+//! What a player can send: from this tick on, my paddle moves up, stops, or moves down.
 
 use serde::{Deserialize, Serialize};
 
@@ -36,7 +36,7 @@ impl Seat {
         self.0
     }
 
-    /// The seat across the field, of two.
+    /// The other seat of two.
     #[must_use]
     pub const fn opponent(self) -> Self {
         Self(self.0 ^ 1)
@@ -57,7 +57,7 @@ impl From<Seat> for u8 {
     }
 }
 
-/// Where a paddle is told to go.
+/// Which way a paddle moves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(try_from = "i8", into = "i8")]
 #[repr(i8)]
@@ -95,8 +95,8 @@ impl From<Direction> for i8 {
 pub struct Input {
     /// The tick that the input is applied at.
     pub tick: Tick,
-    /// Whose paddle.
+    /// Whose paddle it is.
     pub seat: Seat,
-    /// Where to.
+    /// Which way it moves.
     pub direction: Direction,
 }

@@ -1,15 +1,15 @@
-//! Many ticks at once, where nothing is decided: between two serves, returns and inputs the ball goes straight (or is
-//! reflected by walls, which is exact in integers) and paddles go on or stand. The same as so many steps, bit for bit, but for
-//! the events of walls, which nobody hears of. This makes looking ahead cheap for a server with thousands of matches.
+//! Many ticks at once where nothing is decided: between serves, returns and inputs, the ball goes straight (or is reflected by
+//! walls, which is exact in integers) and paddles move on or stand still. The result is that of single steps, bit for bit, except
+//! for the events of walls, which nobody hears of. This makes looking ahead cheap for a server with thousands of matches.
 
 use super::rules::{Court, Rules};
 use super::state::State;
 
-/// Takes up to `ticks` steps at once and returns how many; zero: the next one has to be a [`super::step()`].
+/// Takes up to `ticks` steps at once and returns how many; zero means that the next one has to be a [`super::step()`].
 pub(super) fn leap(rules: &Rules, state: &mut State, ticks: u32) -> u32 {
     let court = &rules.court;
     let quiet = quiet_ticks(court, state).min(ticks);
-    // A step is as fast as a short leap, and sets right what no match reaches (a paddle beyond its end).
+    // A step is as fast as a short leap, and corrects what no match reaches (a paddle beyond its end).
     let ends = state.paddle_half..=court.height - state.paddle_half;
     if quiet < 4 || !ends.contains(&state.paddle_y[0]) || !ends.contains(&state.paddle_y[1]) {
         return 0;
@@ -27,7 +27,7 @@ pub(super) fn leap(rules: &Rules, state: &mut State, ticks: u32) -> u32 {
     quiet
 }
 
-/// For how many ticks from now no serve, return or point is possible.
+/// The number of ticks from now in which no serve, return or point is possible.
 fn quiet_ticks(court: &Court, state: &State) -> u32 {
     if state.pause > 0 {
         return u32::from(state.pause) - 1;
@@ -44,7 +44,7 @@ fn quiet_ticks(court: &Court, state: &State) -> u32 {
     u32::try_from(way / vx.abs()).unwrap_or(0)
 }
 
-/// In how many ticks the ball reaches the paddle that it goes to, and at which y; none while it waits.
+/// In how many ticks the ball reaches the paddle it is heading for, and at which y; `None` while it waits.
 pub(super) fn flight(rules: &Rules, state: &State) -> Option<(u32, i32)> {
     let court = &rules.court;
     if state.pause > 0 || state.ball_vx == 0 || state.winner().is_some() {
@@ -65,7 +65,7 @@ fn moved(court: &Court, state: &State, seat: usize, times: i64) -> i32 {
     i32::try_from(y.clamp(i64::from(least), i64::from(most))).unwrap_or(least)
 }
 
-/// The ball's y after so many ticks between the walls: a triangle wave.
+/// Moves the ball's y on by `times` ticks between the walls: a triangle wave.
 fn reflect(court: &Court, state: &mut State, times: i64) {
     let span = i64::from(court.bottom - court.top);
     let straight = i64::from(state.ball_y - court.top) + i64::from(state.ball_vy) * times;
@@ -73,7 +73,7 @@ fn reflect(court: &Court, state: &mut State, times: i64) {
         state.ball_y = narrow(straight) + court.top;
         return;
     }
-    // A ball that ends right at a wall is reflected in the next tick only, hence the minus one.
+    // A ball that ends exactly at a wall is only reflected in the next tick, hence the minus one.
     let beyond = if straight < 0 { -straight } else { straight - span };
     let reflections = (beyond - 1) / span + 1;
     let within = beyond - (reflections - 1) * span;

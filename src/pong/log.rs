@@ -2,23 +2,23 @@
 
 use super::input::{Direction, Input, Seat, Tick};
 
-/// Inputs sorted by tick, then by arrival: of several inputs of a seat in one tick the last counts.
+/// Inputs sorted by tick, then by arrival: if a seat has several inputs in one tick, the last one counts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Log(Vec<Input>);
 
 /// Why bytes are not a log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum LogError {
-    /// The bytes end within an input.
+    /// The bytes end in the middle of an input.
     #[error("the log is truncated")]
     Cut,
-    /// A value that no input has.
+    /// A value that no input can have.
     #[error("the log contains an impossible input")]
     Impossible,
 }
 
 impl Log {
-    /// A log of these inputs, put into order; arrival is their order here.
+    /// A log of these inputs, sorted by tick; within a tick, their order here is that of arrival.
     #[must_use]
     pub fn new(mut inputs: Vec<Input>) -> Self {
         inputs.sort_by_key(|input| input.tick);
@@ -37,19 +37,19 @@ impl Log {
         &self.0
     }
 
-    /// The inputs of `tick` and later.
+    /// The inputs at `tick` and later.
     #[must_use]
     pub fn since(&self, tick: Tick) -> &[Input] {
         self.0.get(self.first_at(tick)..).unwrap_or_default()
     }
 
-    /// The inputs of `from` and later that are earlier than `to`.
+    /// The inputs at `from` and later, but before `to`.
     #[must_use]
     pub fn between(&self, from: Tick, to: Tick) -> &[Input] {
         self.0.get(self.first_at(from)..self.first_at(to)).unwrap_or_default()
     }
 
-    /// Index of the first input of `tick` or later. Nearly always near the end, so it is looked for from there.
+    /// Index of the first input at `tick` or later. It is nearly always near the end, so the search starts there.
     pub(super) fn first_at(&self, tick: Tick) -> usize {
         let mut place = self.0.len();
         for input in self.0.iter().rev().take(16) {
@@ -61,15 +61,15 @@ impl Log {
         self.0.get(..place).unwrap_or_default().partition_point(|input| input.tick < tick)
     }
 
-    /// The inputs as bytes, two or so each: a variable-length number (seven bits a byte, low ones first, high bit set on
-    /// all but the last) of the ticks since the input before times 16, plus the seat times 4, plus the direction
-    /// (0 stop, 1 down, 2 up). The inputs must be in order.
+    /// The inputs as bytes, about two each: a variable-length number (seven bits a byte, low bits first, high bit set on all but
+    /// the last byte) of the ticks since the previous input times 16, plus the seat times 4, plus the direction (0 stop, 1 down,
+    /// 2 up). The inputs must be in order.
     #[must_use]
     pub fn encode(inputs: &[Input]) -> Vec<u8> {
         Self::encode_after(0, inputs)
     }
 
-    /// The bytes to append to a log whose last input has tick `last`.
+    /// The bytes to append to a log whose last input is at tick `last`.
     #[must_use]
     pub fn encode_after(last: Tick, inputs: &[Input]) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(inputs.len() * 2);
@@ -95,7 +95,7 @@ impl Log {
     /// The log of these bytes.
     ///
     /// # Errors
-    /// When they are not what [`Log::encode`] makes.
+    /// When they are not the output of [`Log::encode`].
     pub fn decode(bytes: &[u8]) -> Result<Self, LogError> {
         let mut inputs = Vec::with_capacity(bytes.len() / 2);
         let (mut number, mut shift, mut tick) = (0_u64, 0, 0);

@@ -1,5 +1,5 @@
-//! What is played: the field, the paddles, the ball, and how long. Stored with every match, so that an old log is played
-//! under the rules it was made under.
+//! What is played: the field, the paddles, the ball, and how long. Stored with every match, so that an old log is played under the
+//! rules it was made under.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,7 +11,8 @@ pub const TICKS_PER_SECOND: u32 = 60;
 /// Sub-units in a unit.
 pub const SUB: i32 = 256;
 
-/// The rules that [`super::step()`] plays; a change to how a match goes gets a new number, and keeps the old one working.
+/// The version of the rules that [`super::step()`] plays; a change to how a match goes gets a new number, and keeps the old one
+/// working.
 pub const VERSION: u16 = 1;
 
 /// The size of the field in units.
@@ -52,15 +53,15 @@ pub struct Ball {
     pub top_speed: u32,
 }
 
-/// How rallies end between players who do not miss: after `shrink_after` returns the paddles get shorter by `shrink_step`
-/// with every second return (one for each side), down to `floor`. There they stay until `floor_until` returns, and then go
-/// on shrinking until they are gone.
+/// How rallies end between players who do not miss: after `shrink_after` returns the paddles get shorter by `shrink_step` with
+/// every second return (one by each side), down to `floor`. They keep that length until `floor_until` returns, and then go on
+/// shrinking until they are gone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LongRally {
     /// Returns before the paddles begin to shrink.
     pub shrink_after: u16,
-    /// What they lose at a time, in units; even, at least 2.
+    /// How much shorter they get at a time, in units; even, at least 2.
     pub shrink_step: u16,
     /// The shortest paddle that is meant to be played with, in units; even.
     pub floor: u16,
@@ -68,7 +69,7 @@ pub struct LongRally {
     pub floor_until: u16,
 }
 
-/// Rules as they are written down; [`Rules`] are checked ones.
+/// Rules as they are written down; [`Rules`] are rules that were checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RulesSpec {
@@ -93,7 +94,7 @@ pub struct RulesSpec {
 /// Why rules were refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum RulesError {
-    /// Rules of another version than this program plays.
+    /// The rules have another version than this program plays.
     #[error("unknown version of the rules: {0}")]
     Version(u16),
     /// A value is out of its range.
@@ -116,16 +117,16 @@ pub(super) struct Court {
     pub height: i32,
     /// Half a side of the ball.
     pub ball: i32,
-    /// Half of a whole paddle.
+    /// Half the length of a full paddle.
     pub paddle: i32,
     pub paddle_speed: i32,
     /// x of the ball's centre when it touches the face of the left paddle.
     pub left_face: i32,
     /// x of the ball's centre when it touches the face of the right paddle.
     pub right_face: i32,
-    /// How far behind its face a paddle can still touch the ball: its thickness and a ball.
+    /// How far behind its face a paddle can still touch the ball: its thickness plus a ball.
     pub depth: i32,
-    /// Least and greatest y of the ball's centre.
+    /// Smallest and largest y of the ball's centre.
     pub top: i32,
     pub bottom: i32,
 }
@@ -140,13 +141,13 @@ impl Rules {
         if matches!(points_to_win, 3 | 5 | 7 | 11) { Some(Self::checked(classic_spec(points_to_win))) } else { None }
     }
 
-    /// An upper bound of the ticks that a match can last, whoever plays.
+    /// An upper bound on the ticks that a match can last, whoever plays.
     #[must_use]
     pub fn longest_match(&self) -> u32 {
         u32::try_from(longest_match(&self.spec)).unwrap_or(u32::MAX)
     }
 
-    /// Speed of the ball after so many returns, in sub-units a tick.
+    /// Speed of the ball after this many returns, in sub-units a tick.
     #[must_use]
     pub fn ball_speed(&self, returns: u16) -> i32 {
         let ball = &self.spec.ball;
@@ -154,7 +155,7 @@ impl Rules {
         i32::try_from(speed.min(u64::from(ball.top_speed))).unwrap_or(i32::MAX)
     }
 
-    /// Half the length of a paddle after so many returns, in sub-units; zero: gone, nothing can be returned.
+    /// Half the length of a paddle after this many returns, in sub-units; at zero the paddle is gone and returns nothing.
     #[must_use]
     pub fn paddle_half(&self, returns: u16) -> i32 {
         let long = &self.spec.long_rally;
@@ -251,7 +252,8 @@ fn check(spec: &RulesSpec) -> Result<(), RulesError> {
     range(longest_match(spec) <= LONGEST_MATCH, "the length of a match")
 }
 
-/// Ticks: every rally as long as it can be, every crossing at the slowest speed and the steepest angle of its time.
+/// The longest match, in ticks: every rally as long as possible, every crossing at the slowest speed and the steepest angle of its
+/// time.
 fn longest_match(spec: &RulesSpec) -> u64 {
     let (cosine, _) = unit_vector(STEEPEST);
     let cosine = u64::try_from(cosine).unwrap_or(1);

@@ -1,4 +1,4 @@
-//! Everything that a match is at one tick: a few integers, copied freely.
+//! Everything about a match at one tick: a few integers, copied freely.
 
 use super::input::{Direction, Seat, Tick};
 use super::rules::Rules;
@@ -10,15 +10,15 @@ pub struct State {
     pub tick: Tick,
     /// The generator of the serves (xorshift32, never zero).
     pub rng: u32,
-    /// Centre of the ball.
+    /// Centre of the ball, in x.
     pub ball_x: i32,
-    /// Centre of the ball.
+    /// Centre of the ball, in y.
     pub ball_y: i32,
-    /// Movement of the ball in a tick.
+    /// Movement of the ball in a tick, in x.
     pub ball_vx: i32,
-    /// Movement of the ball in a tick.
+    /// Movement of the ball in a tick, in y.
     pub ball_vy: i32,
-    /// Half the length of every paddle; gets less in a long rally.
+    /// Half the length of every paddle; it shrinks in a long rally.
     pub paddle_half: i32,
     /// Centre of each seat's paddle.
     pub paddle_y: [i32; Seat::MOST],
@@ -28,16 +28,16 @@ pub struct State {
     pub score: [u8; Seat::MOST],
     /// Returns in this rally.
     pub rally: u16,
-    /// Ticks until the serve; zero: the ball is in play.
+    /// Ticks until the serve; zero while the ball is in play.
     pub pause: u16,
-    /// The seat that the next serve goes to: the first by the seed, then who lost the last point.
+    /// The seat that the next serve goes to: at first chosen by the seed, then the seat that lost the last point.
     pub receiver: Seat,
     /// 0 while the match goes on, then 1 + the seat that won.
     pub(super) over: u8,
 }
 
 impl State {
-    /// The beginning of a match: paddles in the middle, ball waiting in the centre. Any seed will do, also 0.
+    /// The beginning of a match: paddles in the middle, ball waiting in the centre. Any seed will do, even 0.
     #[must_use]
     pub fn new(rules: &Rules, seed: u32) -> Self {
         let court = &rules.court;
@@ -66,7 +66,7 @@ impl State {
         self.rng
     }
 
-    /// The seat that has won; none while the match goes on.
+    /// The seat that has won; `None` while the match goes on.
     #[must_use]
     pub fn winner(&self) -> Option<Seat> {
         self.over.checked_sub(1).and_then(Seat::new)
@@ -76,7 +76,7 @@ impl State {
         self.over = seat.number() + 1;
     }
 
-    /// A hash over all of the state, the same in JavaScript: FNV-1a over [`State::to_ints`] as 32-bit words, then mixed.
+    /// A hash of the whole state, the same in JavaScript: FNV-1a over [`State::to_ints`] as 32-bit words, then mixed.
     #[must_use]
     pub fn hash(&self) -> u32 {
         let mut hash = 0x811c_9dc5_u32;
@@ -100,7 +100,7 @@ impl State {
         ints
     }
 
-    /// The state of these integers, unless they cannot be a state of any match.
+    /// The state that these integers stand for, unless no match can have such a state.
     #[must_use]
     pub fn from_ints(ints: &[i64]) -> Option<Self> {
         let &[tick, rng, x, y, vx, vy, half, rally, pause, receiver, over, ref seats @ ..] = ints else {
@@ -152,16 +152,16 @@ impl State {
     }
 }
 
-/// What a function reads from each seat's integer, if it can read all.
+/// What a function reads from each seat's integer, if it can read all of them.
 fn of_each_seat<T>(ints: [i64; Seat::MOST], read: impl Fn(i64) -> Option<T>) -> Option<[T; Seat::MOST]> {
     let [a, b, c, d] = ints;
     Some([read(a)?, read(b)?, read(c)?, read(d)?])
 }
 
-/// No place or movement in a match is further than this: a field and the fastest ball, 2^21 sub-units.
+/// No position or movement in a match is larger than this: a field and the fastest ball, 2^21 sub-units.
 const FAR: i32 = 1 << 21;
 
-/// The next number of the xorshift32 generator (Marsaglia, 2003); not zero unless `x` is.
+/// The next number of the xorshift32 generator (Marsaglia, 2003); zero only if `x` is.
 pub(super) const fn xorshift(mut x: u32) -> u32 {
     x ^= x << 13;
     x ^= x >> 17;
@@ -169,7 +169,7 @@ pub(super) const fn xorshift(mut x: u32) -> u32 {
     x
 }
 
-/// Spreads a seed over all bits, so that seeds 1, 2, 3 give unlike matches; never zero.
+/// Spreads a seed over all bits, so that seeds 1, 2 and 3 give very different matches; never zero.
 pub(super) fn scatter(seed: u32) -> u32 {
     let mut x = seed.wrapping_add(0x9e37_79b9);
     x = (x ^ x >> 16).wrapping_mul(0x85eb_ca6b);

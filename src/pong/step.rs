@@ -1,8 +1,8 @@
 //! One tick of the game.
 //!
-//! The paddles move first, then the ball along its whole way of this tick: it meets the walls and the paddles where it
-//! touches them, however fast it is. A paddle can only touch a ball that comes towards its goal, and whatever part of it
-//! touches, also an end, returns the ball.
+//! The paddles move first, then the ball along its whole path in this tick: it meets the walls and the paddles where it touches
+//! them, however fast it is. A paddle can only touch a ball that is coming towards its goal, and whichever part of it touches the
+//! ball, even an end, returns it.
 
 use super::angle::{STEEPEST, UNIT, unit_vector};
 use super::input::{Direction, Seat};
@@ -60,7 +60,7 @@ impl Events {
         }
     }
 
-    /// How often the ball was returned.
+    /// How many times the ball was returned.
     #[must_use]
     pub const fn hits(self) -> u32 {
         (self.0 & 0xf).count_ones()
@@ -77,14 +77,14 @@ impl Events {
     }
 }
 
-/// From now on the paddle of `seat` moves in `direction`.
+/// Makes the paddle of `seat` move in `direction` from now on.
 pub fn steer(state: &mut State, seat: Seat, direction: Direction) {
     if let Some(held) = state.held.get_mut(seat.index()) {
         *held = direction;
     }
 }
 
-/// One tick. After the end of the match only the paddles move on.
+/// Plays one tick. After the end of the match only the paddles still move.
 pub fn step(rules: &Rules, state: &mut State) -> Events {
     let court = &rules.court;
     let mut events = Events::NONE;
@@ -135,7 +135,7 @@ fn scaled(speed: i32, part: i32) -> i32 {
     narrow(i64::from(speed) * i64::from(part) / i64::from(UNIT))
 }
 
-/// The ball's y after a tick without a paddle near.
+/// Moves the ball's y on by a tick in which no paddle is near.
 fn glide(court: &Court, state: &mut State, events: &mut Events) {
     let mut y = state.ball_y + state.ball_vy;
     while y < court.top || y > court.bottom {
@@ -146,13 +146,13 @@ fn glide(court: &Court, state: &mut State, events: &mut Events) {
     state.ball_y = y;
 }
 
-/// Parts of a tick that a collision is timed in.
+/// The parts of a tick in which collisions are timed.
 const MOMENTS: i64 = 1 << 16;
 
 /// More walls and paddles than the ball can meet in a tick under any rules.
 const MOST_CONTACTS: u32 = 128;
 
-/// The ball's way in a tick in which it may meet a paddle, from contact to contact.
+/// Moves the ball through a tick in which it may meet a paddle, from contact to contact.
 fn sweep(rules: &Rules, state: &mut State, from: [i32; 2], events: &mut Events) {
     let court = &rules.court;
     let mut now = 0;
@@ -203,7 +203,7 @@ fn wall_contact(court: &Court, state: &State) -> Option<i64> {
     Some(i64::from(way) * MOMENTS / i64::from(state.ball_vy).abs())
 }
 
-/// When the ball, as it goes now, touches the paddle it goes to: the first moment in which it is within reach both across
+/// When the ball, as it moves now, touches the paddle it is heading for: the first moment at which it is within reach both across
 /// and along, with both moving.
 fn paddle_contact(court: &Court, state: &State, paddle: &Paddle) -> Option<i64> {
     if state.ball_vx == 0 || state.paddle_half == 0 {
@@ -221,7 +221,7 @@ fn paddle_contact(court: &Court, state: &State, paddle: &Paddle) -> Option<i64> 
     let reach = i64::from(state.paddle_half + court.ball);
     let offset = i64::from(state.ball_y) - paddle.y;
     let vy = i64::from(state.ball_vy) - paddle.vy;
-    // Seen from the side that the ball is on, so that up and down are alike.
+    // Seen from the side that the ball is on, so that up and down are treated alike.
     let (offset, vy) = if offset < 0 { (-offset, -vy) } else { (offset, vy) };
     let (along_in, along_out) = match vy {
         0 if offset > reach => return None,
@@ -245,7 +245,7 @@ fn bounce(rules: &Rules, state: &mut State, seat: Seat, offset: i64, events: &mu
     }
 }
 
-/// Sends the ball away from `seat`, met at this offset from the middle of its paddle.
+/// Sends the ball away from `seat`, whose paddle it met at this offset from the middle.
 pub(super) fn returned(rules: &Rules, state: &mut State, seat: Seat, offset: i64) {
     let reach = i64::from(state.paddle_half + rules.court.ball);
     let (cosine, sine) = unit_vector(narrow((offset.abs() * i64::from(STEEPEST) / reach).min(i64::from(STEEPEST))));
@@ -277,7 +277,7 @@ fn score(rules: &Rules, state: &mut State, seat: Seat, events: &mut Events) {
     state.pause = if state.winner().is_none() { rules.serve_pause } else { 0 };
 }
 
-/// Everything under checked rules fits; what does not (a state that no match reaches) is cut, as nothing may panic.
+/// Everything under checked rules fits; what does not (a state that no match reaches) is clamped, as nothing may panic.
 fn narrow(value: i64) -> i32 {
     i32::try_from(value).unwrap_or(if value < 0 { i32::MIN } else { i32::MAX })
 }

@@ -1,4 +1,4 @@
-//! A match as it goes: a state that is confirmed, the log, and what follows from them.
+//! A match in progress: a state that is confirmed, the log, and what follows from them.
 
 use super::input::{Input, Tick};
 use super::leap::leap;
@@ -7,7 +7,7 @@ use super::rules::Rules;
 use super::state::State;
 use super::step::{Events, steer, step};
 
-/// The input is of a tick that is confirmed already.
+/// The input is for a tick that is already confirmed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the tick is already confirmed")]
 pub struct TooLate;
@@ -19,12 +19,12 @@ pub struct Timeline {
     seed: u32,
     log: Log,
     confirmed: State,
-    /// Index of the first input that the confirmed state does not know.
+    /// Index of the first input that the confirmed state does not include.
     next: usize,
 }
 
 impl Timeline {
-    /// A match that begins.
+    /// A match at its beginning.
     #[must_use]
     pub fn new(rules: Rules, seed: u32) -> Self {
         Self { rules, seed, log: Log::default(), confirmed: State::new(&rules, seed), next: 0 }
@@ -65,7 +65,7 @@ impl Timeline {
     /// Adds an input.
     ///
     /// # Errors
-    /// When its tick is confirmed: only inputs of the confirmed state's tick and later can still count.
+    /// When its tick is already confirmed: only inputs at the confirmed state's tick and later can still count.
     pub fn insert(&mut self, input: Input) -> Result<(), TooLate> {
         if input.tick < self.confirmed.tick {
             return Err(TooLate);
@@ -74,7 +74,7 @@ impl Timeline {
         Ok(())
     }
 
-    /// Confirms all up to `tick`, and stops at a win; `on` is called after each step in which something happened.
+    /// Confirms everything up to `tick`, but stops at a win; `on` is called after each step in which something happened.
     pub fn confirm(&mut self, tick: Tick, mut on: impl FnMut(&State, Events)) {
         while self.confirmed.tick < tick && self.confirmed.winner().is_none() {
             self.next = steer_all(&mut self.confirmed, &self.log, self.next);
@@ -85,7 +85,7 @@ impl Timeline {
         }
     }
 
-    /// The state at `tick` with the inputs known so far; the confirmed state when `tick` is before it.
+    /// The state at `tick` with the inputs known so far; the confirmed state if `tick` is before it.
     #[must_use]
     pub fn state_at(&self, tick: Tick) -> State {
         let mut state = self.confirmed;
@@ -93,8 +93,8 @@ impl Timeline {
         state
     }
 
-    /// The tick of the first state after the next point with the inputs known so far, if that is within `limit` ticks
-    /// after the confirmed one. Cheap: it goes from return to return, not from tick to tick.
+    /// The tick of the first state after the next point with the inputs known so far, if it is within `limit` ticks after the
+    /// confirmed one. Cheap: it goes from return to return, not from tick to tick.
     #[must_use]
     pub fn next_goal(&self, limit: u32) -> Option<Tick> {
         if self.confirmed.winner().is_some() {
@@ -105,7 +105,7 @@ impl Timeline {
         self.look_ahead(&mut state, until, |events| events.point().is_some()).then_some(state.tick)
     }
 
-    /// Takes the confirmed state on to tick `until`, or to the first step with events that `stop` wants; whether it met one.
+    /// Takes a state on to tick `until`, or to the first step with events that `stop` wants; returns whether it met one.
     fn look_ahead(&self, state: &mut State, until: Tick, stop: impl Fn(Events) -> bool) -> bool {
         let mut next = self.next;
         while state.tick < until {

@@ -1,13 +1,13 @@
-//! Bots play as their strength says, and no faster than a person could.
+//! Bots play as well as their strength says, and no faster than a person could.
 
 use std::collections::VecDeque;
 
 use crate::pong::{Bot, Direction, Input, Rules, RulesSpec, Seat, State, Strength, Timeline, exhibition};
 
-/// Who plays on the right against a bot.
+/// Who plays against a bot, on the right.
 enum Person {
     Idle,
-    /// Follows the ball, but sees it 250 ms late, goes past it, and changes keys at most eight times a second.
+    /// Follows the ball, but sees it 250 ms late, overshoots, and changes keys at most eight times a second.
     Beginner {
         seen: VecDeque<i32>,
         changed: u32,
@@ -28,7 +28,7 @@ impl Person {
                 let y = seen.pop_front().unwrap();
                 let held = state.held[Seat::RIGHT.index()];
                 let way = y - state.paddle_y[Seat::RIGHT.index()];
-                // Starts when it is 30 units off, stops 30 units too late.
+                // Starts when it is 30 units off, and stops 30 units too late.
                 let direction = match held {
                     Direction::Stop if way.abs() < 30 * 256 => Direction::Stop,
                     Direction::Stop if way < 0 => Direction::Up,
@@ -48,7 +48,7 @@ impl Person {
     }
 }
 
-/// Of so many matches, the percentage that the bot on the left wins.
+/// The percentage of this many matches that the bot on the left wins.
 fn wins(strength: Strength, person: impl Fn(u32) -> Person, matches: u32) -> u32 {
     let rules = Rules::classic(5).unwrap();
     let won = (0..matches).filter(|&seed| {

@@ -1,11 +1,11 @@
-//! Whole matches: they go by the rules and they end.
+//! Whole matches: they follow the rules and they end.
 
 use proptest::prelude::{any, prop_assert, prop_assert_eq, proptest};
 
 use super::support::{classic_or_any, garbage, inputs, towards};
 use crate::pong::{Direction, Events, Log, Rules, RulesSpec, Seat, State, TICKS_PER_SECOND, Timeline, steer, step};
 
-/// Where the ball would pass the face that it goes to if nobody returned it.
+/// Where the ball would pass the face it is heading for if nobody returned it.
 fn arrival(rules: &Rules, state: &State) -> i32 {
     let mut ball = State { paddle_half: 0, ..*state };
     loop {
@@ -17,8 +17,8 @@ fn arrival(rules: &Rules, state: &State) -> i32 {
     }
 }
 
-/// Plays two players who know where the ball will be and hit it with a part of the paddle that `aim` chooses (in hundredths of
-/// its half length, by the number of the return); gives ticks, longest rally, and all events together.
+/// Plays two players who know where the ball will be and hit it with a part of the paddle that `aim` chooses (in hundredths of its
+/// half length, by the number of the return); returns the ticks, the longest rally, and whether the paddles shrank.
 fn perfect(rules: &Rules, seed: u32, aim: impl Fn(u16) -> i32) -> (u32, u16, bool) {
     let mut state = State::new(rules, seed);
     let (mut longest, mut shrunk, mut target) = (0, false, state.ball_y);
@@ -50,7 +50,7 @@ fn perfect_players_come_to_an_end() {
     let (ticks, longest, shrunk) = perfect(&rules, 1, |_| 0);
     assert!(shrunk && (60..=68).contains(&longest), "a rally of {longest} returns");
     assert!(minutes(ticks) < 25, "{} minutes", minutes(ticks));
-    // And all over the paddle.
+    // And with all parts of the paddle.
     for seed in 0..20 {
         let (ticks, longest, _) = perfect(&rules, seed, |returns| i32::from(returns) * 37 % 161 - 80);
         assert!(longest <= 68, "a rally of {longest} returns");
@@ -71,7 +71,7 @@ fn players_who_do_nothing_come_to_an_end_soon() {
 proptest! {
     #[test]
     fn every_match_ends(rules in classic_or_any(), seed in any::<u32>(), inputs in garbage(5_000, 300)) {
-        // What the inputs leave held goes on to the end; looking ahead from goal to goal makes long ones cheap.
+        // What the inputs leave held stays held to the end; looking ahead from goal to goal makes long matches cheap.
         let log = Log::new(inputs);
         let mut timeline = Timeline::restore(rules, seed, log, 0);
         let mut points = 0;

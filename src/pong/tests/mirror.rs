@@ -1,8 +1,8 @@
-//! Left and right, up and down are alike.
+//! Left and right are alike, and so are up and down.
 //!
-//! The generator's part: it gives the slope of each serve and whether it goes up or down, and the seed gives the first
-//! receiver. The left-right mirror therefore keeps the generator and swaps the receiver; the up-down mirror keeps the
-//! generator and turns each serve around.
+//! What the generator does: it gives the slope of each serve and whether it goes up or down, and the seed gives the first receiver.
+//! The left-right mirror therefore keeps the generator and swaps the receiver; the up-down mirror keeps the generator and turns
+//! each serve around.
 
 use proptest::prelude::{any, prop_assert_eq, proptest};
 

@@ -1,4 +1,4 @@
-//! Looking ahead, going back and playing again is the same as playing once.
+//! Looking ahead, going back and playing again gives the same as playing once.
 
 use proptest::prelude::{any, prop_assert, prop_assert_eq, proptest};
 
@@ -6,7 +6,7 @@ use super::support::{classic_or_any, garbage};
 use crate::pong::leap::leap;
 use crate::pong::{Log, Rules, State, Timeline, TooLate, steer, step};
 
-/// The states of all ticks to `until`, played once.
+/// The states of all ticks up to `until`, played once.
 fn played(rules: &Rules, seed: u32, log: &Log, until: u32) -> Vec<State> {
     let mut state = State::new(rules, seed);
     let mut states = vec![state];
@@ -103,7 +103,7 @@ fn a_leap_that_ends_right_at_a_wall_is_so_many_steps() {
     let span = court.bottom - court.top;
     for part in [2, 3, 5, 10] {
         let fraction = span / part;
-        // The wall is met exactly where the speed divides the way to it.
+        // Where the speed divides the way to the wall, the ball ends a tick exactly at it.
         for (y, vy) in [
             (court.top, fraction),
             (court.bottom, -fraction),

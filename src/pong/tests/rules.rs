@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use super::support::{garbage, rules};
 use crate::pong::{Rules, RulesError, RulesSpec, State, steer, step};
 
-/// The places of all numbers in rules.
+/// Where the numbers are in the rules.
 const NUMBERS: [&str; 19] = [
     "/version",
     "/seats",

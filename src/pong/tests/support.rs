@@ -8,7 +8,7 @@ pub fn direction() -> impl Strategy<Value = Direction> + Clone {
     prop_oneof![Just(Direction::Up), Just(Direction::Stop), Just(Direction::Down)]
 }
 
-/// Inputs of both players, up to a tick.
+/// Inputs of both players, before a tick.
 pub fn inputs(until: Tick, most: usize) -> impl Strategy<Value = Vec<Input>> + Clone {
     let input = (0..until, 0..2_u8, direction()).prop_map(|(tick, seat, direction)| Input {
         tick,
@@ -46,7 +46,7 @@ pub fn rules() -> impl Strategy<Value = Rules> + Clone {
             spec.paddle.inset = within(paddle.2, 0, width / 10);
             spec.paddle.speed = paddle.3 % (u32::from(height) * 256 + 1);
             spec.ball.size = within(ball.0, 1, width.min(height) / 20) * 2;
-            // Slow and fast ones alike.
+            // Slow balls and fast ones alike.
             let fastest = (u32::from(width) * 256) >> (ball.1 % 8);
             spec.ball.top_speed = 1_000 + ball.1 % (fastest.max(1_001) - 999);
             spec.ball.top_speed = spec.ball.top_speed.min(u32::from(width) * 256);
@@ -58,7 +58,7 @@ pub fn rules() -> impl Strategy<Value = Rules> + Clone {
             spec.long_rally.floor = within(long.2, 0, spec.paddle.length / 2) * 2;
             spec.long_rally.floor_until = long.0 + long.3;
             match Rules::try_from(spec) {
-                // Slow balls on a wide field with paddles that shrink little by little.
+                // Slow balls on a wide field, with paddles that shrink little by little.
                 Err(RulesError::Range("the length of a match")) => None,
                 rules => Some(rules.unwrap_or_else(|error| panic!("{error}: {spec:?}"))),
             }
@@ -80,7 +80,7 @@ pub fn follow(rules: &Rules, state: &State, seat: Seat, aim: i32) -> Direction {
     towards(rules, state, seat, state.ball_y + aim)
 }
 
-/// The direction that brings a paddle to `y`; stops when it would pass it.
+/// The direction that brings a paddle to `y`; stops if it would overshoot.
 pub fn towards(rules: &Rules, state: &State, seat: Seat, y: i32) -> Direction {
     let way = y - state.paddle_y[seat.index()];
     let slack = i32::try_from(rules.paddle.speed).unwrap() / 2;

@@ -1,12 +1,12 @@
-//! A ball never passes through a paddle and never bounces off nothing, judged by walking its way in small steps with floats.
+//! A ball never passes through a paddle and never bounces off nothing, judged by following its path in small steps with floats.
 
 use proptest::prelude::{any, prop_assert, proptest};
 
 use super::support::{classic_or_any, follow, towards};
 use crate::pong::{Direction, Events, Rules, Seat, State, steer, step};
 
-/// How deep the ball gets into the paddle that it goes to in the tick after `state`, in sub-units, were it not returned;
-/// negative: how far it stays away.
+/// How deep the ball would get into the paddle it is heading for in the tick after `state`, in sub-units, if it were not returned;
+/// if negative, how far it stays away.
 fn depth(rules: &Rules, state: &State) -> f64 {
     let court = &rules.court;
     let seat = if state.ball_vx < 0 { Seat::LEFT } else { Seat::RIGHT };
@@ -47,7 +47,7 @@ proptest! {
             if tick.is_multiple_of(25) {
                 aim = state.paddle_half * aims.next().copied().unwrap_or(0) / 100;
             }
-            // One follows the ball and aims with any part of the paddle, also just beside it; the other wanders.
+            // One follows the ball and aims with any part of the paddle, even just beside it; the other wanders.
             let left = follow(&rules, &state, Seat::LEFT, aim);
             steer(&mut state, Seat::LEFT, left);
             let right = if tick % 50 < 40 { towards(&rules, &state, Seat::RIGHT, state.ball_y - aim) } else { Direction::Up };

@@ -1,5 +1,5 @@
-//! The kept matches, which `tests/js/vectors.test.js` replays as well: the rules of old matches must go on giving the same.
-//! After a wanted change: `cargo run --release --example vectors sample > tests/vectors/matches.jsonl`.
+//! The stored matches, which `tests/js/vectors.test.js` replays as well: the rules of old matches must keep giving the same
+//! results. After an intended change: `cargo run --release --example vectors sample > tests/vectors/matches.jsonl`.
 
 use std::collections::BTreeMap;
 
