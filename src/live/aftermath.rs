@@ -9,13 +9,13 @@ use crate::{clock::Moment, db::DbConnection, id::Id};
 pub struct Finished {
     /// Key.
     pub id: Id,
-    /// How it came about.
+    /// How the match came about.
     pub mode: Mode,
     /// When it ended.
     pub finished_at: Moment,
     /// How it ended.
     pub outcome: Outcome,
-    /// Who sat on the seats, from the left on.
+    /// The seats and who sat there, from left to right.
     pub seats: Vec<FinishedSeat>,
 }
 
@@ -24,18 +24,18 @@ pub struct Finished {
 pub struct FinishedSeat {
     /// Number of the seat.
     pub seat: i32,
-    /// Who sat there; nobody for an alias.
+    /// Who sat there; `None` for an alias.
     pub player: Option<Id>,
-    /// Whether it counts as won or as lost; `None` when it counts as neither.
+    /// Whether it counts as won or lost; `None` when it counts as neither.
     pub won: Option<bool>,
 }
 
 /// Something that follows from a result.
 pub trait Aftermath: Send + Sync {
     /// Called in the transaction that stores the result, after the match and its seats are written: exactly once for each match,
-    /// whatever crashes. It may be called again for a transaction that was rolled back, so it touches nothing but the database.
+    /// whatever crashes. It may be called again after a transaction was rolled back, so it must touch nothing but the database.
     ///
     /// # Errors
-    /// Database errors; the result is not stored then, and is offered again.
+    /// Database errors; the result is then not stored, and is offered again.
     fn apply(&self, connection: &mut DbConnection, finished: &Finished) -> QueryResult<()>;
 }

@@ -1,4 +1,4 @@
-//! One match in progress: its room, who is connected, and what of it is stored.
+//! One match in progress: its room, who is connected, and how much of it is stored.
 
 use std::sync::{
     Arc,
@@ -22,18 +22,18 @@ use crate::{clock::Moment, id::Id};
 pub struct Cell {
     /// Key of the match.
     pub id: Id,
-    /// How it came about.
+    /// How the match came about.
     pub mode: Mode,
     /// When it was made.
     pub since: Moment,
-    /// The count of the match's owners when this process became one: the database takes nothing from an earlier one.
+    /// The count of the match's owners when this process became one: the database accepts nothing from an earlier owner.
     pub(super) fence: i64,
-    /// It is being handed over.
+    /// The match is being handed over.
     parting: AtomicBool,
     inner: Mutex<Inner>,
 }
 
-/// What of a match is on record when its room is made.
+/// What is on record of a match when its room is made.
 #[derive(Clone, Copy, Default)]
 pub(super) struct OnRecord {
     /// See [`Cell::fence`].
@@ -46,7 +46,7 @@ pub(super) struct OnRecord {
 pub(super) struct Inner {
     pub room: Room,
     pub outboxes: Vec<(ConnId, Arc<Outbox>)>,
-    /// When the scheduler will wake the room; `Millis::MAX`: not.
+    /// When the scheduler will wake the room; `Millis::MAX` for never.
     pub wakes_at: Millis,
     pub save: SaveState,
     pub rematch: RematchState,
@@ -55,7 +55,7 @@ pub(super) struct Inner {
     pub fx: Effects,
 }
 
-/// What of a room is stored, and what is on its way.
+/// What of a room is stored, and what is on its way to the database.
 #[derive(Default)]
 pub(super) struct SaveState {
     /// The room waits for the saver.
@@ -64,16 +64,16 @@ pub(super) struct SaveState {
     pub started_at: Option<Moment>,
     /// Number of the next chunk.
     pub next_number: i32,
-    /// Given to the database, not yet known to be stored: given again, the same, until it is.
+    /// Given to the database but not yet known to be stored: given again, unchanged, until it is.
     pub pending: Option<(i32, Chunk)>,
-    /// The database refuses the log for good. None of it is offered any more, so that what is stored has no hole; the
-    /// result, which holds the whole log, still is.
+    /// The database refuses the log for good. No more of it is offered, so that what is stored has no hole; the result, which holds
+    /// the whole log, still is.
     pub refused: bool,
     /// The result is stored, or refused for good.
     pub finished: bool,
 }
 
-/// How far a rematch is.
+/// How far a rematch has come.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum RematchState {
     None,
@@ -104,7 +104,7 @@ impl Cell {
         self.inner.lock()
     }
 
-    /// While it parts nothing is heard and nothing happens: what is saved next is where it goes on elsewhere.
+    /// While it parts nothing is heard and nothing happens: the match goes on elsewhere from what is saved next.
     pub(super) fn set_parting(&self, parts: bool) {
         self.parting.store(parts, Ordering::Release);
     }
@@ -119,7 +119,7 @@ impl Cell {
         self.inner.lock().room.measured(conn, ms);
     }
 
-    /// What is stored of the room, together with the room.
+    /// What is stored of the room, together with the room itself.
     pub(super) fn inner<T>(&self, with: impl FnOnce(&mut Inner) -> T) -> T {
         with(&mut self.inner.lock())
     }

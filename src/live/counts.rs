@@ -1,13 +1,13 @@
-//! What live play counts for operators: atomics that nobody waits for.
+//! What live play counts for operators: atomics that never block.
 
 use prometheus_client::metrics::counter::Counter;
 
-/// Counters of this process; clones count together.
+/// Counters of this process, shared by all clones.
 #[derive(Clone, Default)]
 pub struct Counts {
     /// Inputs that were moved to another tick.
     pub late_inputs: Counter,
-    /// Matches that went on after another process had them.
+    /// Matches that went on after another process had been playing them.
     pub recoveries: Counter,
 }
 

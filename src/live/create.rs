@@ -1,4 +1,4 @@
-//! Making a match: only its rows. The replica that its first socket reaches plays it.
+//! Makes a match by writing its rows. The replica that its first socket reaches plays it.
 
 use diesel::QueryResult;
 
@@ -12,10 +12,10 @@ use crate::{
     id::Id,
 };
 
-/// Makes a match, in the caller's transaction; its players are to go to [`crate::paths::play`].
+/// Makes a match, in the caller's transaction; its players are to be sent to [`crate::paths::play`].
 ///
 /// # Errors
-/// Database errors; one of the players does not exist.
+/// Database errors, also when one of the players does not exist.
 pub fn create(connection: &mut DbConnection, new: &NewMatch) -> QueryResult<Id> {
     let row = MatchRow {
         id: Id::new(),

@@ -1,5 +1,5 @@
-//! The end of live play in this process. Another replica takes the matches: a few at a time, so that the players' new
-//! connections do not all come at once, and nobody waits behind the others.
+//! The end of live play in this process. Other replicas take the matches over, a few at a time, so that the players' new
+//! connections do not all come at once and nobody has to wait behind the others.
 
 use std::{sync::Arc, time::Duration};
 
@@ -13,18 +13,18 @@ use crate::{cluster::members::BEAT, db::DbError};
 
 /// Time between two portions, each of which is one transaction.
 const EVERY: Duration = Duration::from_millis(100);
-/// Time that the players of one match have for themselves to connect anew, if there is enough for all.
+/// Time in which only the players of one match reconnect, if there is enough for all.
 const EACH: Duration = Duration::from_millis(20);
 /// How long handing all matches over may take.
 const LONGEST: Duration = Duration::from_secs(3);
 /// How long saving for the last time may take.
 const LAST_SAVE: Duration = Duration::from_millis(2_500);
-/// How long sockets may take to say good-bye.
+/// How long sockets may take to say goodbye.
 const GOOD_BYE: Duration = Duration::from_millis(1_500);
 
 impl Live {
-    /// Takes no more sockets, and hands the matches over to the other replicas while pages are still answered. Takes about 3 s
-    /// at most; without another replica nothing is done. What cannot be handed over stays for [`Live::stop`].
+    /// Accepts no more sockets, and hands the matches over to the other replicas while pages are still answered. Takes about 3 s at
+    /// most; without another replica it does nothing. What cannot be handed over stays for [`Live::stop`].
     pub async fn drain(&self) {
         let registry = &self.registry;
         registry.drain();
@@ -33,7 +33,7 @@ impl Live {
         }
         let is_last = || registry.cluster.living().len() < 2;
         if is_last() {
-            // Its successor may just have come up.
+            // Its successor may have only just come up.
             sleep(2 * BEAT).await;
             if is_last() {
                 return;
@@ -52,7 +52,7 @@ impl Live {
                 edge.restart();
             }
             let portion = cells.next().unwrap_or_default().to_vec();
-            // A task of its own: one that was given up half-way would forget what is still to be saved.
+            // On its own task: if it were given up half-way, it would forget what is still to be saved.
             let handing_over = tokio::spawn(hand_over(Arc::clone(registry), portion));
             match timeout_at(end, handing_over).await {
                 Ok(Ok(Ok(()))) => {}
@@ -64,14 +64,14 @@ impl Live {
         }
     }
 
-    /// Ends live play in this process: what is still here is saved and given up to other replicas, and every client is told to
-    /// come back. Takes at most 5 s.
+    /// Ends live play in this process: what is still here is saved and released to other replicas, and every client is told to come
+    /// back. Takes at most 5 s.
     pub async fn stop(&self) {
         let registry = &self.registry;
         registry.stop();
         let saved = timeout(LAST_SAVE, async {
             let saved = saver::save(registry, &registry.cells()).await;
-            // Also what could not be saved: another replica has what was saved before, and is not kept from it.
+            // Matches that could not be saved are released too, so that another replica can go on from what was saved before.
             let me = registry.cluster.me;
             let released = registry.db.write(move |connection| queries::release(connection, me)).await;
             saved.and(released)
@@ -96,7 +96,7 @@ impl Live {
             tracing::info!("Some clients were not told in time that the server is stopping");
         }
         let cluster = registry.cluster.clone();
-        // A failure is only that the others must notice by themselves.
+        // If this fails, the others only have to notice by themselves.
         let _ = task::spawn_blocking(move || cluster.leave()).await;
     }
 }
@@ -105,7 +105,7 @@ fn is_in_progress(cell: &Cell) -> bool {
     cell.look(|room| room.outcome().is_none())
 }
 
-/// In how many portions so many matches are handed over.
+/// In how many portions this many matches are handed over.
 fn rounds(matches: usize) -> usize {
     let longest = usize::try_from(LONGEST.as_millis() / EVERY.as_millis()).unwrap_or(1);
     let at_once = usize::try_from(EVERY.as_millis() / EACH.as_millis()).unwrap_or(1);
@@ -127,7 +127,7 @@ async fn hand_over(registry: Arc<Registry>, cells: Vec<Arc<Cell>>) -> Result<(),
         if is_in_progress(cell) {
             registry.part(cell, CloseReason::Restart);
         } else {
-            // It has just finished, and stays for the result and for a rematch.
+            // It has just finished, and stays for its result and a rematch.
             cell.set_parting(false);
             registry.enter(cell, Room::advance);
         }

@@ -1,4 +1,4 @@
-//! What operators see of live play.
+//! Metrics of live play.
 
 use std::fmt;
 
@@ -12,7 +12,7 @@ use prometheus_client::{
 use super::Live;
 
 impl Live {
-    /// Adds the figures.
+    /// Registers the metrics.
     pub fn register(&self, registry: &mut Registry) {
         let counts = &self.registry().counts;
         registry.register("live_late_inputs", "Inputs moved to another tick", counts.late_inputs.clone());

@@ -1,11 +1,11 @@
-//! What replicas say to each other about matches in progress.
+//! What replicas tell each other about matches in progress.
 
 use serde::{Deserialize, Serialize};
 
 use super::model::Summary;
 use crate::{cluster::bus::Topic, id::Id};
 
-/// What a replica plays, for lists; said about once a second while there is something.
+/// What a replica plays, for lists; sent about once a second while there is something to list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Playing {
     /// The replica.
@@ -18,21 +18,21 @@ impl Topic for Playing {
     const NAME: &'static str = "live.playing";
 }
 
-/// Said to one replica: a socket on one replica talks to a match on another.
+/// Sent to one replica: a socket on one replica talks to a match on another.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Relay {
     /// To the owner: a socket came.
     Join {
         /// The match.
         match_id: Id,
-        /// It is over, and kept for a rematch.
+        /// The match is over, and kept for a rematch.
         is_over: bool,
         /// The socket's number on its replica.
         conn: u64,
-        /// Whose it is; nobody's: a spectator's.
+        /// The socket's player; `None` for a spectator.
         player: Option<Id>,
     },
-    /// To the owner: the socket said something.
+    /// To the owner: the socket sent a message.
     Said {
         /// The socket.
         conn: u64,
@@ -50,7 +50,7 @@ pub enum Relay {
     Gone {
         /// The socket.
         conn: u64,
-        /// Its replica ends.
+        /// Its replica is stopping.
         restarts: bool,
     },
     /// To the owner: a player of a finished match asks for a rematch.

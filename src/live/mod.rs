@@ -1,9 +1,9 @@
 //! Matches in progress.
 //!
-//! [`room::Room`] is a match without I/O; [`registry`] holds the rooms and carries out what they want done, [`scheduler`]
-//! wakes them, [`socket`] is one task a connection, [`saver`] writes what is new, [`recovery`] brings matches back after a
-//! restart, [`drain`] ends play in this process, [`relay`] joins sockets here to matches on other replicas. Other features make
-//! matches with [`create()`], follow them through [`Live`], and do what follows from a result as [`aftermath::Aftermath`].
+//! [`room::Room`] is a match without I/O; [`registry`] holds the rooms and carries out what they want done, [`scheduler`] wakes
+//! them, [`socket`] runs one task per connection, [`saver`] writes what is new, [`recovery`] brings matches back after a restart,
+//! [`drain`] ends play in this process, [`relay`] joins sockets here to matches on other replicas. Other features make matches with
+//! [`create()`], follow them through [`Live`], and act on results as an [`aftermath::Aftermath`].
 
 pub mod aftermath;
 pub mod cell;
@@ -60,15 +60,15 @@ use crate::{
 
 /// How long a finished match is kept for a rematch.
 pub const KEPT: time::Duration = time::Duration::milliseconds(room::LINGER.cast_signed());
-/// How long a list of matches in progress may be shown.
+/// How long a list of matches in progress may be shown before it is made again.
 const LIST_FOR: Duration = Duration::from_secs(1);
-/// How long what another replica said it plays may be shown.
+/// How long to show what another replica said it plays.
 const HEARSAY_FOR: Duration = Duration::from_secs(4);
 /// Time between two looks for matches whose replica is gone.
 const ADOPT: Duration = Duration::from_secs(2);
 /// Time between two looks for matches that nobody came to.
 const EXPIRE: Duration = Duration::from_secs(5);
-/// A match that nobody has come to for so long is taken by somebody, to be ended.
+/// A match that nobody has come to for this long is taken over by some replica, which ends it.
 const NOBODY_CAME: time::Duration = time::Duration::milliseconds(room::WAIT.cast_signed());
 /// The most matches in the list.
 const LIST_MOST: usize = 24;
@@ -83,8 +83,8 @@ pub struct Live {
 }
 
 impl Live {
-    /// None in progress yet; `aftermath` is what follows from each result. Starts the tasks of live play, so it must be called on a
-    /// Tokio runtime.
+    /// Live play without any matches yet; `aftermath` is what follows from each result. Starts the tasks of live play, so it must
+    /// be called on a Tokio runtime.
     #[must_use]
     pub fn new(db: Db, cluster: Cluster, aftermath: Vec<Arc<dyn Aftermath>>) -> Self {
         let relays = cluster.hear_own::<Relay>();
@@ -99,7 +99,7 @@ impl Live {
         live
     }
 
-    /// Takes over the matches of an earlier process, when this one is alone; returns how many. To be called before the first
+    /// Takes over the matches of an earlier process when this one is alone; returns how many. To be called before the first
     /// connection.
     ///
     /// # Errors
@@ -108,8 +108,7 @@ impl Live {
         if self.registry.cluster.is_alone() { recovery::adopt(&self.registry, clock::now()).await } else { Ok(0) }
     }
 
-    /// Starts what goes on in the background: matches whose replica is gone are taken over, and those that nobody came to are
-    /// ended.
+    /// Starts the background work: matches whose replica is gone are taken over, and those that nobody came to are ended.
     pub fn start(&self, jobs: &Jobs) {
         let registry = Arc::clone(&self.registry);
         jobs.shared_every("end matches that nobody came to", EXPIRE, move || expire(Arc::clone(&registry)));
@@ -119,7 +118,7 @@ impl Live {
         }
     }
 
-    /// Tells the other replicas what this one plays, and hears what they do.
+    /// Tells the other replicas what this one plays, and hears what they play.
     async fn keep_listed(self) {
         let me = self.registry.cluster.me;
         let mut others = self.registry.cluster.hear::<Playing>();
@@ -152,7 +151,7 @@ impl Live {
         &self.registry
     }
 
-    /// Matches in progress to show to anybody, the most watched first, then the newest; at most a second old.
+    /// The matches in progress that anybody may see, the most watched first, then the newest; at most a second old.
     #[must_use]
     pub fn in_progress(&self) -> Arc<[Summary]> {
         let mut list = self.list.lock();
@@ -165,7 +164,7 @@ impl Live {
         summaries.extend(elsewhere.values().flat_map(|(_, matches)| matches.iter().cloned()));
         drop(elsewhere);
         order(&mut summaries);
-        // A match that has just changed hands may be told of twice.
+        // A match that has just changed hands may be listed by two replicas.
         let mut told = HashSet::new();
         summaries.retain(|summary| told.insert(summary.id));
         summaries.truncate(LIST_MOST);
@@ -174,7 +173,7 @@ impl Live {
         summaries
     }
 
-    /// The same of this process alone.
+    /// The same for this process alone.
     fn own_in_progress(&self) -> Vec<Summary> {
         let listed = self.registry.cells().into_iter().filter(|cell| cell.mode.is_listed());
         let mut summaries: Vec<Summary> = listed
@@ -195,13 +194,13 @@ impl Live {
         summaries
     }
 
-    /// How many matches there are, those just finished included.
+    /// How many matches there are, including those just finished.
     #[must_use]
     pub fn count(&self) -> usize {
         self.registry.count()
     }
 
-    /// A player of a finished match asks for a rematch. When all agree it is made, once, and everybody is sent there.
+    /// Asks for a rematch of a finished match on behalf of a player. When all agree it is made, once, and everybody is sent there.
     ///
     /// # Errors
     /// Database errors.
@@ -215,14 +214,14 @@ impl Live {
         self.registry.switchboard.count()
     }
 
-    /// How many matches that had begun were taken over since the start of the process.
+    /// How many matches that had begun this process has taken over since it started.
     #[must_use]
     pub fn recoveries(&self) -> u64 {
         self.registry.counts.recoveries.get()
     }
 }
 
-/// Takes over what replicas left that are gone, and gives up what was taken from this one.
+/// Takes over the matches of replicas that are gone, and gives up those that were taken from this one.
 async fn adopt(registry: Arc<Registry>, lapses: Arc<AtomicU64>) -> Result<(), Error> {
     if registry.is_draining() || !registry.cluster.is_informed() {
         return Ok(());
@@ -236,7 +235,7 @@ async fn adopt(registry: Arc<Registry>, lapses: Arc<AtomicU64>) -> Result<(), Er
     Ok(())
 }
 
-/// Takes over the matches that nobody came to in time; their rooms end them.
+/// Takes over the matches that nobody came to in time; their rooms then end them.
 async fn expire(registry: Arc<Registry>) -> Result<(), Error> {
     if !registry.is_draining() {
         recovery::adopt_unplayed(&registry, clock::now() - NOBODY_CAME).await?;

@@ -1,4 +1,4 @@
-//! Matches in progress as others see them, and as the database holds them.
+//! Matches in progress, as others see them and as the database holds them.
 
 use diesel::{deserialize::FromSqlRow, expression::AsExpression, sql_types::Text};
 use serde::{Deserialize, Serialize};
@@ -14,7 +14,7 @@ use crate::{
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, AsExpression, FromSqlRow)]
 #[diesel(sql_type = Text)]
 pub enum Mode {
-    /// Against anyone who waited too.
+    /// Against anyone who was waiting too.
     Queue,
     /// Against a friend, by link.
     Link,
@@ -33,13 +33,13 @@ impl Mode {
         !matches!(self, Self::Local)
     }
 
-    /// Whether the home page shows it while it goes on.
+    /// Whether the home page shows it while it is in progress.
     #[must_use]
     pub const fn is_listed(self) -> bool {
         matches!(self, Self::Queue | Self::Bot)
     }
 
-    /// Whether it counts in the players' won and lost: at one keyboard one account plays itself.
+    /// Whether it counts towards the players' won and lost matches: at one keyboard, one account plays itself.
     #[must_use]
     pub const fn counts(self) -> bool {
         !matches!(self, Self::Local)
@@ -57,11 +57,11 @@ pub enum EndReason {
     Forfeit,
     /// A side gave up.
     Left,
-    /// Play had begun, and nobody was there any more, or who held both seats left.
+    /// Play had begun, but nobody was there any more, or the player who held both seats left.
     Abandoned,
-    /// It never began: not all came.
+    /// It never began: not everybody came.
     NoShow,
-    /// It never began: somebody who had come left.
+    /// It never began: a player who had come left.
     Aborted,
 }
 
@@ -82,7 +82,7 @@ impl EndReason {
 pub enum NewSeat {
     /// A player: an account or a guest.
     Player(Id),
-    /// A second person at the keyboard of the other seat, by the name to show.
+    /// A second person at the keyboard of the other seat, with the name to show.
     Alias(String),
     /// A bot.
     Bot(Strength),
@@ -95,7 +95,7 @@ pub struct NewMatch {
     pub mode: Mode,
     /// What is played.
     pub rules: Rules,
-    /// The seats from the left on.
+    /// The seats from left to right.
     pub seats: Vec<NewSeat>,
 }
 
@@ -104,29 +104,29 @@ pub struct NewMatch {
 pub struct Summary {
     /// Key.
     pub id: Id,
-    /// The names from the left on.
+    /// The names from left to right.
     pub names: Vec<String>,
-    /// The score of each.
+    /// The score of each seat.
     pub score: Vec<u8>,
     /// When it was made.
     pub since: Moment,
-    /// How many watch.
+    /// How many people are watching.
     pub watchers: usize,
 }
 
-/// What asking for a rematch came to.
+/// The outcome of asking for a rematch.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Rematch {
     /// The other side has been asked.
     Asked,
     /// Both want it: this is the match.
     Agreed(Id),
-    /// The match is not over, it is over for too long (see [`super::KEPT`]), the other side has been gone for a while, or
+    /// The match is not over, it has been over for too long (see [`super::KEPT`]), the other side has been gone for a while, or
     /// this player had no seat.
     Impossible,
 }
 
-/// The key of the bots' player rows, made by the migrations.
+/// The key of a bot's player row, made by the migrations.
 #[must_use]
 pub const fn bot_player(strength: Strength) -> Id {
     Id(match strength {
@@ -136,7 +136,7 @@ pub const fn bot_player(strength: Strength) -> Id {
     })
 }
 
-/// The word of a strength in the database.
+/// The word for a strength in the database.
 #[must_use]
 pub const fn strength_word(strength: Strength) -> &'static str {
     match strength {
@@ -146,7 +146,7 @@ pub const fn strength_word(strength: Strength) -> &'static str {
     }
 }
 
-/// The strength of a word in the database.
+/// The strength that a word in the database stands for.
 #[must_use]
 pub fn strength_of(word: &str) -> Option<Strength> {
     [Strength::Weak, Strength::Medium, Strength::Strong].into_iter().find(|strength| strength_word(*strength) == word)

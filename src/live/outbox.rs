@@ -1,4 +1,4 @@
-//! What waits to be written to one socket: bounded, so that a client that does not read cannot fill the memory.
+//! Messages waiting to be written to one socket: bounded, so that a client that does not read cannot fill the memory.
 
 use std::collections::VecDeque;
 
@@ -13,12 +13,12 @@ use crate::{
     web::direct::{DirectWriter, Written},
 };
 
-/// The most messages that wait for one socket.
+/// The most messages that may wait for one socket.
 const LIMIT: usize = 64;
 /// The first byte of a text message that is one frame (RFC 6455, 5.2).
 const TEXT: u8 = 0x81;
 
-/// A message, encoded once for all that get it.
+/// A message, encoded once for everybody who gets it.
 #[derive(Clone, Debug)]
 pub struct Frame {
     /// As it goes over the wire.
@@ -55,14 +55,14 @@ impl Frame {
 pub struct Remote {
     /// The way there.
     pub cluster: Cluster,
-    /// Whose socket it is.
+    /// The replica that has the socket.
     pub replica: Id,
-    /// Its number there.
+    /// The socket's number there.
     pub conn: u64,
 }
 
-/// The way from a room to one socket. A message is written at once, by whoever sends it, when nothing waits before it and the
-/// socket takes it; else it waits for the socket's task.
+/// The way from a room to one socket. A message is written at once, by its sender, when nothing waits before it and the socket
+/// accepts it; otherwise it waits for the socket's task.
 #[derive(Default)]
 pub struct Outbox {
     direct: Option<DirectWriter>,
@@ -87,24 +87,24 @@ pub enum Next {
     Text(Utf8Bytes),
     /// Flush what was written.
     Flush,
-    /// Close the socket: everything before was written.
+    /// Close the socket: everything before it has been written.
     Close(CloseReason),
 }
 
 impl Outbox {
-    /// Over a connection that can be written to directly.
+    /// An outbox over a connection that can be written to directly, if there is one.
     #[must_use]
     pub fn new(direct: Option<DirectWriter>) -> Self {
         Self { direct, ..Self::default() }
     }
 
-    /// To a socket on another replica, which has a bounded queue of its own.
+    /// An outbox to a socket on another replica, which has its own bounded queue.
     #[must_use]
     pub fn remote(remote: Remote) -> Self {
         Self { remote: Some(remote), ..Self::default() }
     }
 
-    /// Writes a message, or queues it; when too many wait already, the client is too slow and its socket is closed.
+    /// Writes a message or queues it; when too many are waiting already, the client is too slow and its socket is closed.
     pub fn send(&self, frame: &Frame) {
         let mut waiting = self.waiting.lock();
         if waiting.close.is_some() {
@@ -136,7 +136,7 @@ impl Outbox {
         self.news.notify_one();
     }
 
-    /// Closes the socket after what is queued. The first reason counts.
+    /// Closes the socket after everything that is queued. The first reason counts.
     pub fn close(&self, reason: CloseReason) {
         let mut waiting = self.waiting.lock();
         let first = waiting.close.is_none();
@@ -148,7 +148,7 @@ impl Outbox {
         self.news.notify_one();
     }
 
-    /// The next thing to do, if there is any. What is taken must be written, and followed by [`Outbox::written`].
+    /// The next thing to do, if any. What is taken must be written, and followed by [`Outbox::written`].
     pub fn take(&self) -> Option<Next> {
         let mut waiting = self.waiting.lock();
         if let Some(frame) = waiting.frames.pop_front() {
@@ -161,7 +161,7 @@ impl Outbox {
         waiting.close.map(Next::Close)
     }
 
-    /// Everything that was taken is written; whether there is more to take.
+    /// Notes that everything taken is written; returns whether there is more to take.
     pub fn written(&self) -> bool {
         let mut waiting = self.waiting.lock();
         let more = !waiting.frames.is_empty() || waiting.flush || waiting.close.is_some();
@@ -174,7 +174,7 @@ impl Outbox {
         self.news.notified().await;
     }
 
-    /// Whether the socket must be given up though a write to it has not ended.
+    /// Whether the socket must be given up although a write to it is still pending.
     pub fn is_too_slow(&self) -> bool {
         self.waiting.lock().close == Some(CloseReason::TooSlow)
     }

@@ -1,5 +1,5 @@
-//! `GET /matches/{id}/play`: the page that a match is played or watched in. Everything else happens in
-//! `static/pong/play.js`, over [`super::socket`].
+//! `GET /matches/{id}/play`: the page on which a match is played or watched. Everything else happens in `static/pong/play.js`, over
+//! [`super::socket`].
 
 use askama::Template;
 use askama_web::WebTemplate;
@@ -18,7 +18,7 @@ use crate::{
     pong::{Rules, Seat},
 };
 
-/// The texts that the page's script fills in itself: their names there (`Texts` in `static/pong/board.js`) and their keys.
+/// The texts that the page's script fills in itself: their names in the script (`Texts` in `static/pong/board.js`) and their keys.
 const TEXTS: [(&str, &str); 29] = [
     ("waiting", "play-waiting"),
     ("held", "play-held"),
@@ -51,7 +51,7 @@ const TEXTS: [(&str, &str); 29] = [
     ("seatMissing", "play-seat-missing"),
 ];
 
-/// What the script puts values in for.
+/// The placeholders that the script replaces with values.
 const PLACES: [(&str, &str); 5] =
     [("name", "{name}"), ("left", "{left}"), ("right", "{right}"), ("seconds", "{seconds}"), ("ms", "{ms}")];
 
@@ -76,10 +76,10 @@ pub struct PlayPage {
     texts: String,
 }
 
-/// `GET /matches/{id}/play`; leads to the result of a match that is over.
+/// `GET /matches/{id}/play`; redirects to the result if the match is over.
 ///
 /// # Errors
-/// Not found; forbidden for who may not watch; unavailable while its result is not stored.
+/// Not found; forbidden for viewers who may not watch; unavailable while the result of a finished match is not stored.
 pub async fn play(State(live): State<Live>, page: Page, Path(id): Path<String>) -> Result<Response, Error> {
     let id: Id = id.parse().map_err(|_| Error::NotFound)?;
     let player = page.viewer.id();
@@ -107,7 +107,7 @@ pub async fn play(State(live): State<Live>, page: Page, Path(id): Path<String>) 
     Ok(page.into_response())
 }
 
-/// A match as the page shows it before its socket is there.
+/// A match as the page shows it before its socket is open.
 struct Seen {
     mode: Mode,
     is_over: bool,
@@ -117,7 +117,7 @@ struct Seen {
     points: u8,
 }
 
-/// Looks at a match, wherever it is played.
+/// Looks up a match, wherever it is played.
 async fn look(live: &Live, id: Id, player: Option<Id>) -> Result<Option<Seen>, Error> {
     if let Some(cell) = live.registry().cell(id) {
         return Ok(Some(cell.look(|room| Seen {
@@ -144,8 +144,8 @@ async fn look(live: &Live, id: Id, player: Option<Id>) -> Result<Option<Seen>, E
     Ok(Some(Seen { mode, is_over, own, names, points: rules.points_to_win }))
 }
 
-/// Leads to the result, once there is one: the page of a match without a result leads here, and the browser would go to and
-/// fro between both.
+/// Redirects to the result once there is one: the page of a match without a result redirects here, and the browser would go back
+/// and forth between the two.
 async fn to_result(live: &Live, id: Id) -> Result<Response, Error> {
     match live.registry().db.run(move |connection| queries::is_finished(connection, id)).await? {
         Some(true) => Ok(Redirect::to(&paths::result(id)).into_response()),
@@ -154,7 +154,7 @@ async fn to_result(live: &Live, id: Id) -> Result<Response, Error> {
     }
 }
 
-/// The name to show: a second person at the keyboard may have given none.
+/// The name to show: a second person at the keyboard may not have given one.
 fn name_of(page: &Page, name: &str, kind: SeatKind) -> String {
     if name.is_empty() && kind == SeatKind::Alias { page.t("play-second-player") } else { name.to_owned() }
 }

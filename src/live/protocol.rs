@@ -1,4 +1,4 @@
-//! The messages of `pong.v1` (docs/protocol.md), one enum a direction.
+//! The messages of `pong.v1` (docs/protocol.md), one enum per direction.
 //!
 //! No I/O here: text in, text out. Reading is strict and allocates nothing; the two messages that are sent many times a
 //! second (`in`, `pong`) are written by hand, the others by serde.
@@ -15,21 +15,21 @@ pub const SUBPROTOCOL: &str = "pong.v1";
 /// The longest message that a client may send, in bytes.
 pub const MESSAGE_LIMIT: usize = 512;
 
-/// What a client may say.
+/// What a client may send.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FromClient {
     /// A paddle moves another way from a tick on.
     Input {
         /// The count of this connection's inputs, from 1.
         n: u32,
-        /// The tick that the client applied it at; any number, the server moves it into its window.
+        /// The tick at which the client applied it; any number, as the server moves it into its window.
         tick: i64,
-        /// The way from then on.
+        /// The direction from then on.
         direction: Direction,
         /// Which of the connection's seats; `None` is its first.
         seat: Option<Seat>,
     },
-    /// A request for the server's time; the number comes back as it is.
+    /// A request for the server's time; the number is sent back unchanged.
     Ping(i64),
     /// The page was hidden.
     Away,
@@ -46,7 +46,7 @@ pub enum FromClient {
 #[error("not a pong.v1 message")]
 pub struct BadMessage;
 
-/// All fields of all client messages; which must be there depends on `t`.
+/// The fields of all client messages; which ones are required depends on `t`.
 #[derive(Deserialize)]
 struct Raw<'a> {
     #[serde(borrow)]
@@ -62,7 +62,7 @@ impl FromClient {
     /// Reads one message.
     ///
     /// # Errors
-    /// [`BadMessage`] when it is too long, no JSON object, of an unknown kind, or lacks or mistypes a field.
+    /// [`BadMessage`] when it is too long, not a JSON object, of an unknown kind, or when a field is missing or of the wrong type.
     pub fn parse(text: &str) -> Result<Self, BadMessage> {
         if text.len() > MESSAGE_LIMIT {
             return Err(BadMessage);
@@ -102,15 +102,15 @@ pub enum SeatKind {
     Alias,
 }
 
-/// Where the match stands.
+/// The phase of the match.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum PhaseName {
-    /// For the players to come.
+    /// Waiting for the players to come.
     Waiting,
     /// Play, and the countdown before it.
     Live,
-    /// Stopped: somebody is absent.
+    /// Stopped, because somebody is absent.
     Held,
     /// Over.
     Finished,
@@ -134,7 +134,7 @@ pub struct SeatView<'a> {
     pub kind: SeatKind,
     /// Whether somebody is there now.
     pub on: bool,
-    /// Absence that is left before a forfeit, in ms.
+    /// Absence left before a forfeit, in ms.
     pub left: u32,
 }
 
@@ -151,11 +151,11 @@ pub struct Join<'a> {
     pub seats: Vec<SeatView<'a>>,
     /// Where the match stands.
     pub phase: PhaseName,
-    /// As in `go`; `None` while waiting.
+    /// As in `go`; `None` while waiting for the players.
     pub clock: Option<Anchor>,
-    /// The tick that play stops at.
+    /// The tick at which play stops.
     pub hold: Option<Tick>,
-    /// The last `n` of the receiver's inputs that the server has.
+    /// The highest `n` of the receiver's inputs that the server has.
     pub n: u32,
     /// Server time in ms.
     pub now: u64,
@@ -165,7 +165,7 @@ pub struct Join<'a> {
     pub inputs: Vec<(Tick, Seat, Direction)>,
 }
 
-/// What the server says.
+/// What the server sends.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "t", rename_all = "lowercase")]
 pub enum FromServer<'a> {
@@ -175,23 +175,23 @@ pub enum FromServer<'a> {
     In {
         /// Whose.
         s: Seat,
-        /// When.
+        /// The tick.
         k: Tick,
-        /// Which way.
+        /// The direction.
         d: Direction,
-        /// The receiver's own input of this count, moved to tick `k`.
+        /// The count of the receiver's own input that was moved to tick `k`.
         #[serde(skip_serializing_if = "Option::is_none")]
         n: Option<u32>,
     },
     /// The answer to `ping`.
     Pong {
-        /// The number that was asked with.
+        /// The number in the request.
         c: i64,
         /// Server time in ms.
         s: u64,
-        /// The last own `n` received.
+        /// The last `n` of the receiver's inputs that arrived.
         n: u32,
-        /// Round trips of the seats in ms.
+        /// Round trips of the seats, in ms.
         q: &'a [Option<u16>],
     },
     /// Play runs.
@@ -203,11 +203,11 @@ pub enum FromServer<'a> {
         /// The absent seat.
         s: Seat,
     },
-    /// A seat came or went.
+    /// A player came to their seat or left it.
     Seat {
-        /// Which.
+        /// Which seat.
         s: Seat,
-        /// Whether it is there.
+        /// Whether its player is there.
         on: bool,
         /// Absence left, in ms.
         left: u32,
@@ -231,13 +231,13 @@ pub enum FromServer<'a> {
         why: EndReason,
         /// The final score.
         score: &'a [u8],
-        /// Who did not come, when that is why.
+        /// The seats that did not come, if that is how it ended.
         #[serde(skip_serializing_if = "<[Seat]>::is_empty")]
         missing: &'a [Seat],
     },
     /// A seat asks for a rematch.
     Rematch {
-        /// Which.
+        /// Which seat.
         s: Seat,
     },
     /// The page to go to.
@@ -248,7 +248,7 @@ pub enum FromServer<'a> {
 }
 
 impl FromServer<'_> {
-    /// Writes the message as it goes over the wire.
+    /// The message as it goes over the wire.
     #[must_use]
     pub fn encode(&self) -> String {
         match self {
@@ -290,13 +290,13 @@ fn encode_pong(c: i64, now: u64, n: u32, round_trips: &[Option<u16>]) -> String 
 /// Why the server closes a socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CloseReason {
-    /// The server stops, or hands the match over, or too many watch; come back.
+    /// The server is stopping or handing the match over, or too many people are watching; come back.
     Restart,
     /// The seat is played in another tab.
     Taken,
-    /// The client said something that the protocol does not know.
+    /// The client sent something that the protocol does not know.
     BadMessage,
-    /// The client says too much.
+    /// The client sends too much.
     TooMany,
     /// The client does not read.
     TooSlow,
@@ -321,7 +321,7 @@ impl CloseReason {
         }
     }
 
-    /// The reason of a code.
+    /// The reason that a code stands for.
     #[must_use]
     pub fn of(code: u16) -> Self {
         let all = [Self::Restart, Self::Taken, Self::BadMessage, Self::TooMany, Self::TooSlow, Self::Over];

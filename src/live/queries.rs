@@ -29,7 +29,7 @@ pub const LIVE: &str = "live";
 pub const FINISHED: &str = "finished";
 /// Rows in one statement.
 const BATCH: usize = 500;
-/// Orphans looked at in one go.
+/// Orphaned matches looked at in one go.
 const ORPHANS: i64 = 200;
 
 #[derive(Insertable)]
@@ -84,7 +84,7 @@ impl ChunkRow {
     }
 }
 
-/// What is new of a match.
+/// What is new in a match.
 #[derive(Clone)]
 pub(super) struct Progress {
     pub id: Id,
@@ -95,19 +95,19 @@ pub(super) struct Progress {
     pub chunk: Option<ChunkRow>,
 }
 
-/// Of these matches, those that are owned under these fences. Nobody else can become an owner before the transaction ends.
+/// The fences under which these matches are owned. Nobody else can become an owner before the transaction ends.
 fn owned(connection: &mut DbConnection, ids: &[Id]) -> QueryResult<HashMap<Id, i64>> {
     let rows = matches::table.filter(matches::id.eq_any(ids)).select((matches::id, matches::fence));
     let rows: Vec<(Id, i64)> = match connection {
         DbConnection::Postgres(postgres) => rows.for_share().load(postgres)?,
-        // One writer at a time.
+        // SQLite has one writer at a time anyway.
         DbConnection::Sqlite(sqlite) => rows.load(sqlite)?,
     };
     Ok(rows.into_iter().collect())
 }
 
-/// Writes what is new of many matches; returns those that have another owner now, of which nothing was written. Doing it
-/// twice is as doing it once.
+/// Writes what is new in many matches; returns those that have another owner now, of which nothing was written. It can be repeated
+/// without harm.
 pub(super) fn save_progress(connection: &mut DbConnection, progress: &[Progress]) -> QueryResult<Vec<Id>> {
     let mut lost = Vec::new();
     let mut kept = Vec::with_capacity(progress.len());
@@ -117,7 +117,7 @@ pub(super) fn save_progress(connection: &mut DbConnection, progress: &[Progress]
         for progress in batch {
             match owned.get(&progress.id) {
                 Some(fence) if *fence != progress.fence => lost.push(progress.id),
-                // One that is not there at all is refused by the database itself.
+                // A match that does not exist is refused by the database itself.
                 _ => kept.push(progress),
             }
         }
@@ -129,7 +129,7 @@ pub(super) fn save_progress(connection: &mut DbConnection, progress: &[Progress]
     }
     let chunks: Vec<&ChunkRow> = kept.iter().filter_map(|progress| progress.chunk.as_ref()).collect();
     for batch in chunks.chunks(BATCH) {
-        // A batch whose commit was not heard of is written again: its rows are there already.
+        // A batch whose commit was never confirmed is written again: its rows may be there already.
         match connection {
             DbConnection::Postgres(postgres) => {
                 diesel::insert_into(match_chunks::table)
@@ -137,7 +137,7 @@ pub(super) fn save_progress(connection: &mut DbConnection, progress: &[Progress]
                     .on_conflict_do_nothing()
                     .execute(postgres)?;
             }
-            // Diesel has no batch with a conflict clause for SQLite; a statement costs no round trip there.
+            // For SQLite, Diesel has no batch insert with a conflict clause; there, a statement costs no round trip.
             DbConnection::Sqlite(sqlite) => {
                 for row in batch {
                     diesel::insert_into(match_chunks::table).values(*row).on_conflict_do_nothing().execute(sqlite)?;
@@ -148,7 +148,7 @@ pub(super) fn save_progress(connection: &mut DbConnection, progress: &[Progress]
     Ok(lost)
 }
 
-/// Whether a result was stored now, or had been.
+/// Whether a result was stored now, or had been before.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Stored {
     Now,
@@ -169,8 +169,8 @@ pub(super) struct NewResult {
     pub outcome: Outcome,
 }
 
-/// Writes a result: the match, its seats, and what follows from it; the chunks go. Exactly once, however often and by whomever it
-/// is tried: the change of the status decides.
+/// Writes a result: the match, its seats, and what follows from it; the chunks are deleted. Exactly once, however often and by
+/// whomever it is tried: the change of the status decides.
 pub(super) fn finish(
     connection: &mut DbConnection,
     result: &NewResult,
@@ -243,7 +243,7 @@ fn finish_seat(
     Ok(())
 }
 
-/// A match without a result, as its row tells it.
+/// A match without a result, as stored in its row.
 #[derive(Queryable)]
 pub(super) struct Interrupted {
     pub id: Id,
@@ -255,11 +255,11 @@ pub(super) struct Interrupted {
     pub fence: i64,
 }
 
-/// What came of trying to own a match.
+/// The outcome of trying to own a match.
 pub(super) enum Claim {
     /// This process owns it now.
     Mine(Interrupted),
-    /// Another replica does.
+    /// Another replica owns it.
     Other(Id),
     /// It is over; who played it last.
     Over(Option<Id>),
@@ -267,7 +267,7 @@ pub(super) enum Claim {
     Unknown,
 }
 
-/// Makes this process the owner of a match, unless a replica that lives is. From then on earlier owners cannot write.
+/// Makes this process the owner of a match, unless a living replica owns it. From then on earlier owners cannot write.
 pub(super) fn claim(connection: &mut DbConnection, id: Id, me: Id, lives: impl Fn(Id) -> bool) -> QueryResult<Claim> {
     let row = matches::table.find(id).select((
         (
@@ -299,18 +299,18 @@ pub(super) fn claim(connection: &mut DbConnection, id: Id, me: Id, lives: impl F
     Ok(Claim::Mine(row))
 }
 
-/// The count of the owners of some matches.
+/// How many owners each of some matches has had.
 pub(super) fn fences(connection: &mut DbConnection, which: &[Id]) -> QueryResult<Vec<(Id, i64)>> {
     matches::table.filter(matches::id.eq_any(which)).select((matches::id, matches::fence)).load(connection)
 }
 
-/// Gives some matches up, so that any replica may take them at once.
+/// Releases some matches, so that any replica may take them at once.
 pub(super) fn hand_over(connection: &mut DbConnection, me: Id, which: &[Id]) -> QueryResult<usize> {
     let mine = matches::table.filter(matches::status.eq(LIVE)).filter(matches::owner_id.eq(Some(me)));
     diesel::update(mine.filter(matches::id.eq_any(which))).set(matches::owner_id.eq(None::<Id>)).execute(connection)
 }
 
-/// Gives all matches up that are left.
+/// Releases all remaining matches.
 pub(super) fn release(connection: &mut DbConnection, me: Id) -> QueryResult<usize> {
     let mine = matches::table.filter(matches::status.eq(LIVE)).filter(matches::owner_id.eq(Some(me)));
     diesel::update(mine).set(matches::owner_id.eq(None::<Id>)).execute(connection)
@@ -327,7 +327,7 @@ pub(super) fn left_behind(connection: &mut DbConnection, living: &[Id]) -> Query
         .load(connection)
 }
 
-/// Live matches that nobody owns and that were made before a moment.
+/// Live matches that nobody owns and that were made before a given time.
 pub(super) fn unplayed(connection: &mut DbConnection, before: Moment) -> QueryResult<Vec<Id>> {
     let never_owned = matches::owner_id.is_null().and(matches::created_at.lt(before));
     matches::table
@@ -338,7 +338,7 @@ pub(super) fn unplayed(connection: &mut DbConnection, before: Moment) -> QueryRe
         .load(connection)
 }
 
-/// What must be known of a match that another replica may be playing.
+/// What must be known about a match that another replica may be playing.
 pub(super) struct Glance {
     pub mode: Mode,
     pub is_over: bool,
@@ -347,13 +347,13 @@ pub(super) struct Glance {
 }
 
 impl Glance {
-    /// Whether somebody has a seat.
+    /// Whether a player has a seat.
     pub fn is_player(&self, player: Option<Id>) -> bool {
         player.is_some() && self.seats.iter().any(|seat| seat.player.as_ref().map(|player| player.id) == player)
     }
 }
 
-/// A match as its rows tell it.
+/// A match, as stored in its rows.
 pub(super) fn glance(connection: &mut DbConnection, id: Id) -> QueryResult<Option<Glance>> {
     let row = matches::table.find(id).select((matches::mode, matches::status, matches::rules));
     let row: Option<(Mode, String, String)> = row.first(connection).optional()?;
@@ -375,7 +375,7 @@ pub(super) struct Seated {
     pub player: Option<Player>,
 }
 
-/// The seats of a match from the left on.
+/// The seats of a match from left to right.
 pub(super) fn seated(connection: &mut DbConnection, id: Id) -> QueryResult<Vec<Seated>> {
     seats::table
         .left_join(players::table.on(seats::player_id.eq(players::id.nullable())))
@@ -385,7 +385,7 @@ pub(super) fn seated(connection: &mut DbConnection, id: Id) -> QueryResult<Vec<S
         .load(connection)
 }
 
-/// The stored log of a match in progress: number, tick below which it is complete, inputs, in order.
+/// The stored log of a match in progress, in order: number, tick below which the log is complete, inputs.
 pub(super) fn chunks(connection: &mut DbConnection, id: Id) -> QueryResult<Vec<(i32, i64, String)>> {
     match_chunks::table
         .filter(match_chunks::match_id.eq(id))
@@ -394,7 +394,7 @@ pub(super) fn chunks(connection: &mut DbConnection, id: Id) -> QueryResult<Vec<(
         .load(connection)
 }
 
-/// Whether the database calls a match finished; `None` when there is no such match.
+/// Whether the match is finished in the database; `None` when there is no such match.
 pub(super) fn is_finished(connection: &mut DbConnection, id: Id) -> QueryResult<Option<bool>> {
     let status = matches::table.find(id).select(matches::status).first::<String>(connection).optional()?;
     Ok(status.map(|status| status == FINISHED))
@@ -409,7 +409,7 @@ pub(super) fn set_rematch(connection: &mut DbConnection, id: Id, rematch: Id) ->
 /// The match that the players of a match went on to.
 ///
 /// # Errors
-/// The database's.
+/// Database errors.
 pub fn rematch_of(connection: &mut DbConnection, id: Id) -> QueryResult<Option<Id>> {
     let rematch = matches::table.find(id).select(matches::rematch_id).first::<Option<Id>>(connection).optional()?;
     Ok(rematch.flatten())

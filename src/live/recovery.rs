@@ -1,5 +1,5 @@
-//! Takes matches over: those that nobody plays yet, and those whose owner ended or died. The log as it is stored makes the
-//! room; from then on the earlier owner's writes are refused.
+//! Takes matches over: those that nobody plays yet, and those whose owner stopped or died. The room is made from the stored log;
+//! from then on the earlier owner's writes are refused.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -25,7 +25,7 @@ use crate::{
 /// How many matches one query asks for.
 const AT_ONCE: usize = 500;
 
-/// A match as its rows tell it.
+/// A match, as stored in its rows.
 struct Found {
     id: Id,
     mode: Mode,
@@ -40,7 +40,7 @@ struct Found {
 pub(super) enum Whereabouts {
     /// This process.
     Here(Arc<Cell>),
-    /// Another replica; it may be over there, and kept for a rematch.
+    /// Another replica; the match may be over there, and kept for a rematch.
     There { owner: Id, is_over: bool },
     /// Nobody: it is over.
     Over,
@@ -48,15 +48,15 @@ pub(super) enum Whereabouts {
     Unknown,
 }
 
-/// Who plays a match: when nobody who lives does, this process from now on.
+/// Who plays a match: if no living replica does, this process from now on.
 ///
 /// # Errors
-/// The database's.
+/// Database errors.
 pub(super) async fn find(registry: &Registry, id: Id) -> Result<Whereabouts, DbError> {
     if let Some(cell) = registry.cell(id) {
         return Ok(Whereabouts::Here(cell));
     }
-    // Both players may come at once: one makes the room, the other waits for it.
+    // Both players may come at once: one request makes the room, the other waits for it.
     let taking = registry.taking(id);
     let _turn = taking.lock().await;
     if let Some(cell) = registry.cell(id) {
@@ -103,7 +103,8 @@ fn take(registry: &Registry, found: Found, fence: i64) -> Arc<Cell> {
     cell
 }
 
-/// Takes over everything that nobody who lives plays: at the start of a process that is alone. Returns how many.
+/// Takes over the matches of replicas that are gone, and those made before `before` that nobody owns; returns how many. For the
+/// start of a process that is alone.
 ///
 /// # Errors
 /// Database errors.
@@ -111,7 +112,7 @@ pub(super) async fn adopt(registry: &Registry, before: Moment) -> Result<usize, 
     Ok(adopt_left(registry).await? + adopt_unplayed(registry, before).await?)
 }
 
-/// Takes over the matches of replicas that are gone, so that nobody waits for ever for an opponent who does not come back.
+/// Takes over the matches of replicas that are gone, so that nobody waits forever for an opponent who does not come back.
 ///
 /// # Errors
 /// Database errors.
@@ -123,7 +124,7 @@ pub(super) async fn adopt_left(registry: &Registry) -> Result<usize, DbError> {
     adopt_all(registry, look).await
 }
 
-/// Takes over matches that nobody came to and that were made before a moment.
+/// Takes over matches that nobody came to and that were made before a given time.
 ///
 /// # Errors
 /// Database errors.
@@ -131,7 +132,7 @@ pub(super) async fn adopt_unplayed(registry: &Registry, before: Moment) -> Resul
     adopt_all(registry, || registry.db.run(move |connection| queries::unplayed(connection, before))).await
 }
 
-/// Takes over what each look finds, until one finds nothing that can be taken.
+/// Takes over what each lookup finds, until one finds nothing that can be taken.
 async fn adopt_all<F>(registry: &Registry, look: impl Fn() -> F) -> Result<usize, DbError>
 where
     F: Future<Output = Result<Vec<Id>, DbError>>,
@@ -148,18 +149,18 @@ where
                 more = true;
             }
         }
-        // What could not be taken comes up again the next time.
+        // What could not be taken is found again the next time.
         if !more {
             return Ok(adopted);
         }
     }
 }
 
-/// Gives up the rooms of matches that other replicas have taken. One that is played notices when it is saved; one that waits
-/// for somebody has nothing to save.
+/// Gives up the rooms of matches that other replicas have taken. A match in play notices this when it is saved; one that is waiting
+/// for players has nothing to save.
 ///
 /// # Errors
-/// The database's.
+/// Database errors.
 pub(super) async fn give_up_lost(registry: &Registry) -> Result<(), DbError> {
     for cells in registry.cells().chunks(AT_ONCE) {
         let ids: Vec<Id> = cells.iter().map(|cell| cell.id).collect();
@@ -197,7 +198,7 @@ fn assemble(row: Interrupted, seats: Vec<Seated>, chunks: &[(i32, i64, String)])
     })
 }
 
-/// Who sits on a stored seat; `None` when its row makes no sense.
+/// Who sits on a stored seat; `None` when its row is inconsistent.
 pub(super) fn seat_of(seat: Seated) -> Option<SeatSpec> {
     let strength = seat.strength.as_deref().and_then(strength_of);
     Some(match seat.player {

@@ -1,4 +1,4 @@
-//! The rooms of this process: who is connected to each, and what their effects set going.
+//! The rooms of this process: who is connected to each, and what their effects set in motion.
 
 use std::{
     collections::HashMap,
@@ -35,7 +35,7 @@ use crate::{
     id::Id,
 };
 
-/// Everything that live play shares within the process.
+/// Everything that the parts of live play share within the process.
 pub struct Registry {
     /// Where matches are saved.
     pub db: Db,
@@ -54,7 +54,7 @@ pub struct Registry {
     pub(super) sockets: TaskTracker,
     /// Matches that are being taken over.
     taking: Mutex<HashMap<Id, Weak<tokio::sync::Mutex<()>>>>,
-    /// Sockets whose match is on another replica, and the other way round.
+    /// Sockets here whose match is on another replica, and sockets of other replicas whose match is here.
     pub(super) switchboard: Switchboard,
     /// What follows from a result.
     pub(super) aftermath: Vec<Arc<dyn Aftermath>>,
@@ -68,7 +68,7 @@ pub(super) struct Saves {
     pub dirty: Mutex<Vec<Arc<Cell>>>,
     pub finished: Mutex<Vec<Arc<Cell>>>,
     pub news: Notify,
-    /// Held while saving: the last save at the end of the process waits for one that is under way.
+    /// Held while saving: the last save before the process ends waits for one that is under way.
     pub turn: tokio::sync::Mutex<()>,
 }
 
@@ -88,13 +88,13 @@ impl Registry {
             taking: Mutex::default(),
             switchboard: Switchboard::default(),
             aftermath,
-            // A client that comes from another process must see at once that this is another clock.
+            // A client that comes from another process must notice at once that the clock is a different one.
             zero: 60_000 + u64::from(rand::random::<u32>()),
             counts: Counts::default(),
         }
     }
 
-    /// Server time in ms since a moment that is each process's own.
+    /// Server time in ms since a moment that differs from process to process.
     pub fn now(&self) -> Millis {
         self.zero + Millis::try_from(self.epoch.elapsed().as_millis()).unwrap_or(Millis::MAX)
     }
@@ -109,12 +109,12 @@ impl Registry {
         self.rooms.read().values().cloned().collect()
     }
 
-    /// How many matches there are in progress.
+    /// How many matches are in progress.
     pub fn count(&self) -> usize {
         self.rooms.read().len()
     }
 
-    /// Whether no more connections are taken, and matches go to other replicas.
+    /// Whether new connections are refused and matches handed over to other replicas.
     pub fn is_draining(&self) -> bool {
         self.draining.load(Ordering::Acquire)
     }
@@ -123,7 +123,7 @@ impl Registry {
         self.draining.store(true, Ordering::Release);
     }
 
-    /// Whether nothing is heard any more, in any match.
+    /// Whether messages are ignored in all matches.
     pub fn is_stopping(&self) -> bool {
         self.stopping.load(Ordering::Acquire)
     }
@@ -133,7 +133,7 @@ impl Registry {
         self.stopping.store(true, Ordering::Release);
     }
 
-    /// Held by whoever takes a match over.
+    /// The lock to hold while taking over a match.
     pub(super) fn taking(&self, id: Id) -> Arc<tokio::sync::Mutex<()>> {
         let mut taking = self.taking.lock();
         if let Some(held) = taking.get(&id).and_then(Weak::upgrade) {
@@ -152,13 +152,13 @@ impl Registry {
         cell
     }
 
-    /// Another replica owns the match: the room goes without a word to the database, and its sockets go there.
+    /// Gives up a match that another replica owns now: the room goes, nothing is written to the database, and its sockets go there.
     pub(super) fn lose(&self, cell: &Arc<Cell>) {
         tracing::warn!(match.id = %cell.id, "Another replica has taken over this match");
         self.part(cell, CloseReason::Moved);
     }
 
-    /// The room goes; whoever is connected is told why.
+    /// Removes the room and tells everybody connected why.
     pub(super) fn part(&self, cell: &Arc<Cell>, reason: CloseReason) {
         let outboxes = cell.inner(|inner| {
             inner.gone = true;
@@ -176,11 +176,11 @@ impl Registry {
         }
     }
 
-    /// Does something with a room at the present time, and carries out what it wants done.
+    /// Does something with a room at the present time, and carries out the effects.
     pub fn enter<T>(&self, cell: &Arc<Cell>, act: impl FnOnce(&mut Room, Millis, &mut Effects) -> T) -> T {
         let mut inner = cell.lock();
         let answer = self.act(cell, &mut inner, act);
-        // Also without a connection it stays for a while: both may be on their way from one page to the next.
+        // Even without a connection it stays for a while: both players may be on their way from one page to the next.
         let over = inner.save.finished && inner.outboxes.is_empty() && inner.room.has_lingered(self.now());
         let gone = !inner.gone && over;
         inner.gone |= gone;
@@ -244,7 +244,8 @@ impl Registry {
     /// Connects a player or a spectator.
     ///
     /// # Errors
-    /// [`CloseReason::Over`] when the room has just gone, [`CloseReason::Restart`] while the process stops or hands the match over.
+    /// [`CloseReason::Over`] or [`CloseReason::Moved`] when the room has just gone, [`CloseReason::Restart`] while the process
+    /// stops or hands the match over.
     pub fn join(&self, cell: &Arc<Cell>, player: Option<Id>, outbox: Arc<Outbox>) -> Result<ConnId, CloseReason> {
         let conn = ConnId(self.next_conn.fetch_add(1, Ordering::Relaxed));
         let mut inner = cell.lock();
@@ -261,15 +262,15 @@ impl Registry {
         Ok(conn)
     }
 
-    /// Nothing is heard and nothing happens any more in a match: it goes on elsewhere from what is saved.
+    /// Whether a match ignores messages and stands still: it goes on elsewhere from what is saved.
     pub(super) fn is_deaf(&self, cell: &Cell) -> bool {
         self.is_stopping() || cell.is_parting()
     }
 
-    /// A connection said something. While the process stops or hands the match over nothing is heard any more.
+    /// A connection sent a message, which is ignored while the process stops or hands the match over.
     ///
     /// # Errors
-    /// The reason to close the connection for.
+    /// The reason to close the connection.
     pub fn receive(&self, cell: &Arc<Cell>, conn: ConnId, message: FromClient) -> Result<(), CloseReason> {
         if self.is_deaf(cell) {
             return Ok(());
@@ -277,8 +278,8 @@ impl Registry {
         self.enter(cell, |room, now, fx| room.receive(conn, message, now, fx))
     }
 
-    /// A connection is gone. While the process stops or hands the match over the room is told nothing: it is this process that
-    /// goes, and no paddle may be stopped, no point be lost and no absence be counted by that.
+    /// A connection is gone. While the process stops or hands the match over, the room is not told: the process is going, not the
+    /// player, and that must stop no paddle, cost no point and count as no absence.
     pub fn leave(&self, cell: &Arc<Cell>, conn: ConnId) {
         cell.lock().outboxes.retain(|(other, _)| *other != conn);
         if !self.is_deaf(cell) {
@@ -352,7 +353,7 @@ mod tests {
     #[test]
     fn a_room_whose_result_is_stored_late_does_not_ask_to_be_woken_and_then_goes() {
         let registry = registry();
-        // It waited for its players, in vain, and was kept for a rematch: all of that has passed.
+        // Its players never came, and the time for a rematch is over too.
         let long_ago = registry.now() - 2 * LINGER;
         let cell = add(&registry, registry.now());
         registry.enter(&cell, |room, _, fx| {

@@ -1,7 +1,7 @@
 //! Sockets on one replica that talk to a match on another.
 //!
-//! The socket's replica passes on what its client says and writes what comes back; it measures round trips and enforces the
-//! limits. The owner's room knows such a connection by its outbox alone.
+//! The socket's replica passes on what its client sends and writes what comes back; it measures round trips and enforces the
+//! limits. To the owner's room, such a connection differs only in its outbox.
 
 use std::{sync::Arc, time::Duration};
 
@@ -18,10 +18,10 @@ use super::{
 };
 use crate::{cluster::bus::HearingOwn, id::Id};
 
-/// How often it is checked whether the replicas at the other ends live.
+/// How often to check whether the replicas at the other ends are alive.
 const CHECK: Duration = Duration::from_millis(100);
 
-/// Carries out what other replicas say, for as long as the process runs.
+/// Carries out the messages of other replicas, for as long as the process runs.
 pub(super) async fn run(registry: Arc<Registry>, mut relays: HearingOwn<Relay>) {
     let mut up = registry.cluster.up();
     let mut check = interval(CHECK);
@@ -33,7 +33,7 @@ pub(super) async fn run(registry: Arc<Registry>, mut relays: HearingOwn<Relay>) 
                 if changed.is_err() {
                     return;
                 }
-                // Whatever was under way may be lost.
+                // Whatever was on its way may be lost.
                 hang_up(&registry, |_| true);
             }
             relay = relays.next() => match relay {
@@ -90,7 +90,7 @@ fn carry_out(registry: &Arc<Registry>, from: Id, relay: Relay) {
     }
 }
 
-/// A socket elsewhere whose place here was given up while its replica could not be told: it is to come again.
+/// Tells a socket elsewhere to come again: its place here was given up while its replica could not be told.
 fn forget(registry: &Registry, from: Id, conn: u64) {
     registry.cluster.tell(from, &Relay::Close { conn, code: CloseReason::Moved.code().0 });
 }
@@ -108,7 +108,7 @@ fn join(registry: &Registry, from: Id, conn: u64, asked: Asked) {
         !plays && (!cell.mode.is_watchable() || room.watchers() >= MOST_SPECTATORS)
     });
     if full {
-        // Not over: that would lead the page to a result that leads back.
+        // Not `Over`, which would send the page to a result that sends it back.
         outbox.close(CloseReason::Restart);
         return;
     }
@@ -120,7 +120,7 @@ fn join(registry: &Registry, from: Id, conn: u64, asked: Asked) {
     }
 }
 
-/// A socket of another replica is gone; its client comes back at once when that replica restarts.
+/// A socket of another replica is gone; its client comes back at once if that replica is restarting.
 fn leave(registry: &Registry, from: Id, conn: u64, restarts: bool) {
     if let Some(RemoteConn { cell, conn, .. }) = registry.switchboard.remove_remote(from, conn) {
         if restarts {
@@ -130,7 +130,7 @@ fn leave(registry: &Registry, from: Id, conn: u64, restarts: bool) {
     }
 }
 
-/// Gives up all sockets that lead to or come from some replicas.
+/// Gives up all sockets to and from some replicas.
 fn hang_up(registry: &Registry, which: impl Fn(Id) -> bool) {
     for edge in registry.switchboard.edges_to(&which) {
         edge.give_up();

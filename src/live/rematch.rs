@@ -1,4 +1,4 @@
-//! Another match with the same rules: made, once, when all agree.
+//! Another match with the same rules, made once, when all agree.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{db::DbError, id::Id, paths};
 
-/// A player of a finished match asks for a rematch. When all agree it is made, once, and everybody is sent there.
+/// Asks for a rematch of a finished match on behalf of a player. When all agree it is made, once, and everybody is sent there.
 ///
 /// # Errors
 /// Database errors.
@@ -43,7 +43,7 @@ pub(super) async fn ask(registry: &Arc<Registry>, id: Id, player: Id) -> Result<
         RematchState::Made(rematch) => Ok(Rematch::Agreed(rematch)),
         RematchState::Making => Ok(Rematch::Asked),
         RematchState::None => {
-            // On a task of its own: whoever asked may close the browser meanwhile, and this must end all the same.
+            // On its own task: the player who asked may close the browser meanwhile, but this must still complete.
             let registry = Arc::clone(registry);
             let making = tokio::spawn(async move {
                 let made = make(&registry, &cell).await;

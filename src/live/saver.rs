@@ -1,4 +1,4 @@
-//! Saves matches as they go: what is new of all rooms in one transaction every 200 ms, results at once.
+//! Saves matches as they go: what is new in all rooms in one transaction every 200 ms, results at once.
 //!
 //! Nothing is lost while the database is away: a room's log stays in memory until it is stored, and is offered again.
 
@@ -14,8 +14,7 @@ use super::{
 };
 use crate::{clock, db::DbError};
 
-/// Time between two transactions with chunks: what many matches have to store is spread over time, so that play never waits
-/// behind it.
+/// Time between two transactions with chunks: what many matches have to store is spread over time, so that play never waits for it.
 const EVERY: Duration = Duration::from_millis(200);
 /// Most matches in one transaction.
 const AT_ONCE: usize = 256;
@@ -23,11 +22,11 @@ const AT_ONCE: usize = 256;
 const BACK_OFF: Duration = Duration::from_millis(500);
 /// The longest wait after a failure.
 const LONGEST: Duration = Duration::from_secs(10);
-/// How long a transaction may take. A database that hangs must not keep players waiting for the end of their match; what was
-/// written after all is noticed when it is written again.
+/// How long a transaction may take. A database that hangs must not keep players waiting for the end of their match; if the
+/// transaction was stored after all, the next try notices.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// Runs for as long as the process.
+/// Runs as long as the process does.
 pub(super) async fn run(registry: Arc<Registry>) {
     let mut next = Instant::now();
     let mut back_off = BACK_OFF;
@@ -57,7 +56,7 @@ pub(super) async fn run(registry: Arc<Registry>) {
     }
 }
 
-/// Waits, and tells players meanwhile of ends that cannot be stored yet.
+/// Waits, and meanwhile tells players of ends that cannot be stored yet.
 async fn tell_ends_for(registry: &Registry, time: Duration) {
     let telling = async {
         loop {
@@ -72,13 +71,13 @@ async fn tell_ends_for(registry: &Registry, time: Duration) {
     let _ = timeout(time, telling).await;
 }
 
-/// Saves all that there is of some matches, once: they are to end here.
+/// Saves everything there is of some matches, once, because they are to end here.
 pub(super) async fn save(registry: &Registry, cells: &[Arc<Cell>]) -> Result<(), DbError> {
     for cell in cells {
         registry.enter(cell, Room::advance);
     }
     let results = save_results(registry).await;
-    // A chunk that was offered in vain before is offered again as it was; what came after it is another chunk.
+    // A chunk that failed to be stored before is offered again unchanged; what came after it is another chunk.
     for _ in 0..2 {
         for cell in cells {
             cell.inner(|inner| queue(registry, cell, inner));
@@ -146,14 +145,14 @@ async fn save_chunks_of(registry: &Registry, cells: &[Arc<Cell>]) -> Result<(), 
     }
 }
 
-/// What is new of one match, on its way to the database.
+/// What is new in one match, on its way to the database.
 struct Offer {
     cell: Arc<Cell>,
     progress: Progress,
 }
 
 impl Offer {
-    /// `None` when nothing is new. From now on news are queued again.
+    /// `None` when nothing is new. From now on, news is queued again.
     fn of(cell: Arc<Cell>) -> Option<Self> {
         let progress = cell.inner(|inner| {
             let save = &mut inner.save;
@@ -176,12 +175,12 @@ impl Offer {
         Some(Self { cell, progress })
     }
 
-    /// It was not stored, and is to be offered again.
+    /// The offer was not stored, and is to be made again.
     fn again(&self, registry: &Registry) {
         self.cell.inner(|inner| queue(registry, &self.cell, inner));
     }
 
-    /// It is stored.
+    /// The offer is stored.
     fn note_saved(&self) {
         self.cell.inner(|inner| {
             if inner.save.started_at == self.progress.started_at {
@@ -222,7 +221,7 @@ async fn save_results(registry: &Registry) -> Result<(), DbError> {
     let _turn = registry.saves.turn.lock().await;
     let cells = std::mem::take(&mut *registry.saves.finished.lock());
     let mut failure = None;
-    // Those that failed go to the end of the queue: should one fail for a reason of its own, others do not wait for it.
+    // Failed results go to the end of the queue: if one fails for a reason of its own, the others do not wait for it.
     let mut failed = Vec::new();
     for some in cells.chunks(RESULTS) {
         if failure.is_some() {
@@ -238,7 +237,7 @@ async fn save_results(registry: &Registry) -> Result<(), DbError> {
                 failed.extend(some.iter().filter(|cell| cell.inner(|inner| !inner.save.finished)).cloned());
             }
         }
-        // Told also when it could not be stored: nobody should wait for the database to come back.
+        // Players are told even if it could not be stored: nobody should wait for the database to come back.
         for cell in some {
             registry.enter(cell, |room, now, fx| {
                 room.tell_end(fx);
@@ -246,7 +245,7 @@ async fn save_results(registry: &Registry) -> Result<(), DbError> {
             });
         }
     }
-    // Nor do they wait for the one that failed first.
+    // Nor do they wait for the first one that failed.
     if !failed.is_empty() {
         failed.rotate_left(1);
     }
@@ -348,12 +347,12 @@ mod tests {
             SeatSpec { name: "Bot".into(), kind: SeatKind::Bot, player: Some(Id(1)), strength: Some(Strength::Weak) };
         let room = Room::new(RoomSpec { rules, seed: 7, seats: vec![bot.clone(), bot] }, registry.now());
         let cell = registry.add(id, Mode::Bot, clock::now(), room, OnRecord::default());
-        // Bots need no connection, but somebody who comes makes them begin.
+        // Bots need no connection, but the match only begins when somebody comes.
         registry.join(&cell, None, Arc::new(Outbox::default())).unwrap();
         cell
     }
 
-    /// Lets a match be as far as it will be some seconds of play later.
+    /// Takes a match to where it would be after some seconds of play.
     fn play(registry: &Registry, cell: &Arc<Cell>, seconds: u64) {
         registry.enter(cell, |room, now, fx| {
             room.advance(now + COUNTDOWN + seconds * 1_000, fx);
@@ -419,7 +418,7 @@ mod tests {
         let (registry, _folder) = registry();
         let (one, other) = (make(&registry, true).await, make(&registry, true).await);
         for cell in [&one, &other] {
-            // Two weak bots come to an end within an hour.
+            // A match between two weak bots ends within an hour.
             let end = |room: &mut Room, now, fx: &mut _| (1..3_600).for_each(|s| room.advance(now + s * 1_000, fx));
             registry.enter(cell, end);
             assert!(cell.look(|room| room.outcome().is_some()));

@@ -1,4 +1,4 @@
-//! When which room wants to be woken.
+//! When each room is to be woken.
 
 use std::{cmp::Reverse, collections::BinaryHeap};
 
@@ -8,7 +8,7 @@ use tokio::sync::Notify;
 use super::room::clock::Millis;
 use crate::id::Id;
 
-/// When which room wants to be woken. An entry that its room has since replaced is skipped.
+/// When each room is to be woken. An entry that its room has since replaced is skipped.
 #[derive(Default)]
 pub(super) struct Schedule {
     heap: Mutex<BinaryHeap<Reverse<(Millis, Id)>>>,

@@ -1,4 +1,4 @@
-//! One task that wakes rooms when something can happen in them. With no rooms it sleeps until there are some.
+//! One task that wakes rooms when something can happen in them. While there are no rooms it sleeps.
 
 use std::{sync::Arc, time::Duration};
 
@@ -11,7 +11,7 @@ use crate::id::Id;
 /// Rooms woken in a row before other tasks get a turn.
 const TURN: usize = 32;
 
-/// Runs for as long as the process.
+/// Runs as long as the process does.
 pub(super) async fn run(registry: Arc<Registry>) {
     loop {
         let mut turn = 0;

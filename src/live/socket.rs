@@ -1,4 +1,4 @@
-//! `GET /live/{id}`: one WebSocket a match and tab, one task a WebSocket.
+//! `GET /live/{id}`: one WebSocket per match and tab, one task per WebSocket.
 
 use std::{pin::Pin, sync::Arc, time::Duration};
 
@@ -36,13 +36,13 @@ use crate::{
 
 /// Time between two pings that measure the round trip.
 const PING_EVERY: Duration = Duration::from_secs(5);
-/// A connection that is silent for so long is dropped.
+/// A connection that is silent for this long is dropped.
 const SILENCE: Duration = Duration::from_secs(15);
 /// How long a socket waits for its match to be taken over from a replica that has just gone.
 const TAKE_OVER: Duration = Duration::from_secs(5);
-/// Time between the first two looks for the owner of a match; doubled with each further one.
+/// Time between the first two lookups of a match's owner; doubled with each further one.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
-/// The longest time between two looks.
+/// The longest time between two lookups.
 const LONGEST_LOOK: Duration = Duration::from_millis(800);
 /// How long the other side may take to answer a close.
 const FAREWELL: Duration = Duration::from_secs(1);
@@ -53,7 +53,7 @@ const WRITE_BUFFER: usize = 1024;
 /// Bytes that may wait to be written: more than the largest `join`.
 const MAX_WRITE_BUFFER: usize = 64 * 1024;
 
-/// The handler. The session's player takes his seats; others watch where that is allowed.
+/// Opens the socket of a match. The session's player takes their seats; others watch where that is allowed.
 ///
 /// # Errors
 /// Not found, forbidden, or unavailable while stopping.
@@ -88,7 +88,7 @@ pub async fn connect(
     Ok(upgrade.on_upgrade(move |socket| run(socket, registry, id, player, writer)))
 }
 
-/// Whether somebody may play or watch a match, wherever it is played.
+/// Checks whether somebody may play or watch a match, wherever it is played.
 async fn admit(registry: &Registry, id: Id, player: Option<Id>) -> Result<(), Error> {
     let (plays, mode, watchers) = if let Some(cell) = registry.cell(id) {
         let (plays, watchers) = cell.look(|room| {
@@ -135,7 +135,7 @@ async fn run(mut socket: WebSocket, registry: Arc<Registry>, id: Id, player: Opt
         };
         let ended = Line::new(&mut socket, &registry, &room, &outbox).talk().await;
         let heard = room.leave(&registry);
-        // The owner is gone before it let anybody in: who owns the match now?
+        // If the owner went before it let the client in, look for the new owner.
         if ended != Some(CloseReason::Moved) || heard || Instant::now() >= patience {
             break ended;
         }
@@ -147,13 +147,13 @@ async fn run(mut socket: WebSocket, registry: Arc<Registry>, id: Id, player: Opt
     }
 }
 
-/// Where the room is that a socket talks to.
+/// Where the room of a socket is.
 enum RoomEnd {
     Here(Arc<Cell>, ConnId),
     There(Arc<Edge>),
 }
 
-/// Finds the room, which this process may have to take over first, and goes in.
+/// Finds the room, which this process may have to take over first, and joins it.
 async fn enter(registry: &Registry, id: Id, player: Option<Id>, outbox: &Arc<Outbox>) -> Result<RoomEnd, CloseReason> {
     if registry.is_draining() {
         return Err(CloseReason::Restart);
@@ -197,7 +197,7 @@ impl RoomEnd {
         }
     }
 
-    /// The socket is gone; returns whether its client has heard of the match.
+    /// Leaves the room; returns whether the client has heard of the match.
     fn leave(&self, registry: &Registry) -> bool {
         match self {
             Self::Here(cell, conn) => {
@@ -212,7 +212,7 @@ impl RoomEnd {
     }
 }
 
-/// Says why, and waits for the other side to hear it: bytes that nobody reads would cut the connection before.
+/// Sends the reason, and waits for the other side to hear it: bytes left unread would cut the connection before that.
 async fn close(socket: &mut WebSocket, reason: CloseReason) {
     let (code, reason) = reason.code();
     let frame = Message::Close(Some(CloseFrame { code, reason: reason.into() }));
@@ -221,11 +221,11 @@ async fn close(socket: &mut WebSocket, reason: CloseReason) {
             while let Some(Ok(_)) = socket.recv().await {}
         }
     };
-    // Whether the other side answers in time makes no difference.
+    // It makes no difference whether the other side answers in time.
     let _ = timeout(FAREWELL, farewell).await;
 }
 
-/// Why a conversation ended: with a reason to tell, or because the other side is gone.
+/// Why a conversation ended: with a reason to send, or because the other side is gone.
 type Ended = Option<CloseReason>;
 
 /// A socket that talks to a room.
@@ -236,7 +236,7 @@ struct Line<'a> {
     outbox: &'a Outbox,
     allowance: Allowance,
     heard: Instant,
-    /// The ping that waits for its answer: its number, and when it was sent.
+    /// The ping that is waiting for its answer: its number, and when it was sent.
     ping: (u16, Instant),
 }
 
@@ -294,7 +294,7 @@ impl<'a> Line<'a> {
         self.room.receive(self.registry, &text).map_err(Some)
     }
 
-    /// Drops a silent connection, else measures its round trip.
+    /// Drops a silent connection; otherwise measures its round trip.
     async fn ping(&mut self, tick: Pin<&mut Sleep>) -> Result<(), Ended> {
         let now = Instant::now();
         if now.duration_since(self.heard) >= SILENCE {
@@ -307,7 +307,8 @@ impl<'a> Line<'a> {
     }
 }
 
-/// Writes what waits, in one go, until nothing does: what came while a write was pending has used its news up there.
+/// Writes everything that waits, in one go, until nothing does: the wake-up for what came during a pending write is already used
+/// up.
 async fn write_all<S>(outbox: &Outbox, socket: &mut S) -> Result<(), Ended>
 where
     S: Sink<Message, Error = axum::Error> + Unpin,
@@ -328,7 +329,7 @@ where
     Ok(())
 }
 
-/// Waits for a write, unless so much waits behind it that the client must be given up.
+/// Waits for a write, unless so much is waiting behind it that the client must be given up.
 async fn patiently(outbox: &Outbox, write: impl Future<Output = Result<(), axum::Error>>) -> Result<(), Ended> {
     let mut write = std::pin::pin!(write);
     loop {
@@ -342,14 +343,14 @@ async fn patiently(outbox: &Outbox, write: impl Future<Output = Result<(), axum:
     }
 }
 
-/// Whether a failure to read is the client's fault, and not the network's.
+/// Whether a failure to read is the client's fault and not the network's.
 fn is_nonsense(error: axum::Error) -> bool {
     let inner = error.into_inner();
     let error = inner.downcast_ref::<tungstenite::Error>();
     matches!(error, Some(tungstenite::Error::Capacity(_) | tungstenite::Error::Utf8(_)))
 }
 
-/// How much a client may say: 60 messages a second on average, 120 at once.
+/// How much a client may send: 60 messages a second on average, 120 at once.
 struct Allowance {
     /// When the messages so far would have been due at the average rate.
     due: Instant,
@@ -376,7 +377,7 @@ mod tests {
     use super::*;
     use crate::live::outbox::Frame;
 
-    /// A socket whose first flush takes a while, during which the room says something more.
+    /// A socket whose first flush takes a while, during which the room sends another message.
     struct Slow<'a> {
         outbox: &'a Outbox,
         wrote: Vec<Message>,

@@ -40,7 +40,7 @@ pub(super) struct Edge {
     outbox: Arc<Outbox>,
     /// When the owner was asked.
     asked: Instant,
-    /// The owner has said something: the client is in the match.
+    /// The owner has sent something: the client is in the match.
     answered: AtomicBool,
 }
 
@@ -52,43 +52,43 @@ pub(super) struct RemoteConn {
     pub outbox: Arc<Outbox>,
 }
 
-/// Who wants in where.
+/// Who wants to join which match.
 #[derive(Clone, Copy)]
 pub(super) struct Asked {
     pub match_id: Id,
-    /// The database calls the match finished.
+    /// The match is finished in the database.
     pub is_over: bool,
     pub player: Option<Id>,
 }
 
 impl Edge {
-    /// The client said something.
+    /// Passes on a message from the client.
     pub fn say(&self, cluster: &Cluster, text: &str) {
         cluster.tell(self.owner, &Relay::Said { conn: self.number, text: text.to_owned() });
     }
 
-    /// A round trip to the client was measured, in ms.
+    /// Passes on a measured round trip to the client, in ms.
     pub fn measured(&self, cluster: &Cluster, ms: u16) {
         cluster.tell(self.owner, &Relay::Measured { conn: self.number, ms });
     }
 
-    /// This process ends: who talks through it comes back elsewhere.
+    /// Sends the client to another replica, because this process is stopping.
     pub fn restart(&self) {
         self.outbox.close(CloseReason::Restart);
     }
 
-    /// The owner has no place for the client, or none any more: it is to look for the match again.
+    /// Tells the client to look for the match again: the owner has no place for it, or not any more.
     pub fn give_up(&self) {
         self.outbox.close(CloseReason::Moved);
     }
 
-    /// The owner says something to the client.
+    /// Passes on a message from the owner to the client.
     pub fn hear(&self, frame: &Frame) {
         self.answered.store(true, Ordering::Release);
         self.outbox.send(frame);
     }
 
-    /// The owner closes the connection.
+    /// Closes the connection on behalf of the owner.
     pub fn close(&self, reason: CloseReason) {
         self.outbox.close(reason);
     }
@@ -113,7 +113,7 @@ impl Switchboard {
         edge
     }
 
-    /// The socket is gone; `restarts` when this process ends.
+    /// Removes a socket that is gone; `restarts` when this process is stopping.
     pub fn close(&self, cluster: &Cluster, edge: &Edge, restarts: bool) {
         if self.edges.lock().remove(&edge.number).is_some() {
             cluster.tell(edge.owner, &Relay::Gone { conn: edge.number, restarts });
@@ -140,24 +140,24 @@ impl Switchboard {
         self.edges.lock().values().filter(|edge| which(edge.owner)).cloned().collect()
     }
 
-    /// Gives up asking owners that do not answer: one whose connection has just come up has not heard.
+    /// Gives up on owners that do not answer: one whose connection has only just come up did not hear the question.
     pub fn ask_again(&self) {
         for edge in self.edges.lock().values().filter(|edge| !edge.is_answered() && edge.asked.elapsed() > ANSWER) {
             edge.give_up();
         }
     }
 
-    /// A socket elsewhere is in a room here.
+    /// Adds a socket of another replica to a room here.
     pub fn add_remote(&self, replica: Id, conn: u64, remote: RemoteConn) {
         self.remotes.lock().insert((replica, conn), remote);
     }
 
-    /// The place here of a socket elsewhere.
+    /// The place of a socket of another replica in a room here.
     pub fn remote(&self, replica: Id, conn: u64) -> Option<RemoteConn> {
         self.remotes.lock().get(&(replica, conn)).cloned()
     }
 
-    /// A socket elsewhere is gone.
+    /// Removes a socket of another replica that is gone.
     pub fn remove_remote(&self, replica: Id, conn: u64) -> Option<RemoteConn> {
         self.remotes.lock().remove(&(replica, conn))
     }

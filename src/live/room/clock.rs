@@ -1,4 +1,4 @@
-//! From ticks to server time and back. Time comes in as a number; nothing here reads a clock.
+//! Converts ticks to server time and back. Time comes in as a number; nothing here reads a clock.
 
 use crate::{
     live::protocol::Anchor,
@@ -8,7 +8,7 @@ use crate::{
 /// Server time in ms since the start of the process.
 pub type Millis = u64;
 
-/// When play runs: a tick bound to a time. Before that time play counts down and stays at the tick.
+/// The clock of play: a tick bound to a time. Until that time, play counts down and stays at the tick.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PlayClock {
     tick: Tick,
@@ -22,7 +22,7 @@ impl PlayClock {
         Self { tick, at }
     }
 
-    /// The tick at a time; the first one while counting down.
+    /// The tick at a time; the first one during the countdown.
     #[must_use]
     pub fn present(self, now: Millis) -> Tick {
         let passed = now.saturating_sub(self.at).saturating_mul(u64::from(TICKS_PER_SECOND)) / 1000;
@@ -36,13 +36,13 @@ impl PlayClock {
         self.at + (ticks * 1000).div_ceil(u64::from(TICKS_PER_SECOND))
     }
 
-    /// Whether play has not begun to run yet.
+    /// Whether the countdown is still running.
     #[must_use]
     pub const fn counts_down(self, now: Millis) -> bool {
         now < self.at
     }
 
-    /// As the protocol writes it.
+    /// The clock as the protocol writes it.
     #[must_use]
     pub const fn anchor(self) -> Anchor {
         Anchor { k: self.tick, at: self.at }

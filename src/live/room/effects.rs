@@ -1,4 +1,4 @@
-//! What a room wants done: the I/O around it carries it out.
+//! What a room wants done; the I/O code around it carries it out.
 
 use super::fairness::Fairness;
 use crate::{
@@ -21,14 +21,14 @@ pub enum To {
     All,
 }
 
-/// The work that calls to a room left behind, in order. Kept and reused: steady play allocates only the texts.
+/// The work that calls to a room have left behind, in order. Kept and reused, so that steady play allocates only the texts.
 #[derive(Debug, Default)]
 pub struct Effects {
     /// Messages, each encoded once.
     pub sends: Vec<(To, String)>,
-    /// Connections to close; the room has forgotten them.
+    /// Connections to close; the room has already forgotten them.
     pub closes: Vec<(ConnId, CloseReason)>,
-    /// Inputs that came too late, or too early, and were moved to another tick.
+    /// Inputs that came too late or too early, and were moved to another tick.
     pub moved: u32,
     /// The log should be saved soon: a point was made, or there are 4 s of unsaved play.
     pub save: bool,
@@ -51,21 +51,21 @@ pub struct Outcome {
     pub why: EndReason,
     /// Who won; `None` when nobody did.
     pub winner: Option<Seat>,
-    /// The last tick: the length of play.
+    /// The last tick, which is the length of play.
     pub ticks: Tick,
     /// The score of each seat.
     pub score: Vec<u8>,
     /// When each point was made, and by whom.
     pub points: Vec<(Tick, Seat)>,
-    /// Most returns within one point.
+    /// The most returns within one point.
     pub longest_rally: u32,
     /// Every input of the match, encoded.
     pub log: Vec<u8>,
-    /// What was measured of each seat.
+    /// What was measured for each seat.
     pub fairness: Vec<Fairness>,
 }
 
-/// Inputs that are decided for good and not stored yet.
+/// Inputs that are final and not stored yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Chunk {
     /// The log is complete below this tick.

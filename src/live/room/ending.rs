@@ -22,7 +22,7 @@ impl Room {
             return;
         }
         if let (Phase::Live, Some(clock)) = (self.phase, self.clock) {
-            // A point that was just made counts, though it could still have been undone.
+            // A point that was just made counts, although it could still have been undone.
             self.confirm(clock.present(now), now, fx);
         }
         if self.outcome.is_some() {
@@ -78,7 +78,7 @@ impl Room {
         }
     }
 
-    /// A seat asks for a rematch; returns whether now all agree. Nothing happens before the end.
+    /// A seat asks for a rematch; returns whether all agree now. Does nothing before the end.
     pub fn ask_rematch(&mut self, seat: Seat, fx: &mut Effects) -> bool {
         if self.outcome.is_none() {
             return false;
@@ -90,7 +90,7 @@ impl Room {
         self.seats.iter().all(|seat| seat.wants_rematch || matches!(seat.spec.kind, SeatKind::Bot | SeatKind::Alias))
     }
 
-    /// Whether a rematch cannot come about: somebody else has neither agreed to one nor been here for a while.
+    /// Whether a rematch is impossible: `ON_THE_WAY` after the end, somebody else has neither agreed nor is connected.
     #[must_use]
     pub fn others_are_gone(&self, player: Id, now: Millis) -> bool {
         let Phase::Finished(until) = self.phase else { return false };

@@ -1,22 +1,22 @@
-//! The fairness card: what the server measured of each seat, so that players can see what the network did.
+//! The fairness card: what the server measured for each seat, so that players can see what the network did.
 
-/// Samples kept of a seat's round trips: ten minutes at one every 5 s; later ones replace the oldest.
+/// Samples kept of a seat's round trips: ten minutes at one every 5 s; later samples replace the oldest.
 const SAMPLES: usize = 120;
 
-/// What the server measured of a seat.
+/// What the server measured for a seat.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Fairness {
-    /// Median round trip in ms; `None` when never measured (a bot).
+    /// Median round trip in ms; `None` if it was never measured (a bot).
     pub round_trip: Option<u16>,
     /// Mean change from one round trip to the next, in ms.
     pub jitter: Option<u16>,
     /// Inputs received.
     pub inputs: u32,
-    /// Inputs that came too late (or too early) and were moved to another tick.
+    /// Inputs that came too late or too early, and were moved to another tick.
     pub late_inputs: u32,
     /// How often play was held for this seat.
     pub pauses: u32,
-    /// How long it was absent in all, in ms.
+    /// How long the seat was absent in all, in ms.
     pub absent_ms: u32,
 }
 
@@ -43,7 +43,7 @@ impl RoundTrips {
         self.count += 1;
     }
 
-    /// The median in ms.
+    /// The median, in ms.
     #[must_use]
     pub fn median(&self) -> Option<u16> {
         let mut sorted = self.samples.clone();
@@ -51,7 +51,7 @@ impl RoundTrips {
         sorted.get(sorted.len() / 2).copied()
     }
 
-    /// The mean change from one to the next in ms.
+    /// The mean change from one round trip to the next, in ms.
     #[must_use]
     pub fn jitter(&self) -> Option<u16> {
         let steps = u64::try_from(self.count).ok()?.checked_sub(1)?;

@@ -1,4 +1,4 @@
-//! Inputs of people and bots: at which tick each counts.
+//! Inputs of people and bots, and the tick at which each one counts.
 
 use super::{
     Phase, Room, SLACK, WINDOW,
@@ -23,7 +23,7 @@ impl Room {
         fx: &mut Effects,
     ) {
         if self.outcome.is_some() {
-            // Too late for anything: moved behind the end, so that the client's state is the server's there.
+            // Too late to count: moved behind the end, so that the client's state there equals the server's.
             let k = self.timeline.confirmed().tick;
             fx.send(To::One(conn), FromServer::In { s: seat, k, d: direction, n: Some(n) }.encode());
             return;
@@ -65,14 +65,14 @@ impl Room {
     }
 
     pub(super) fn decide(&mut self, seat: Seat, tick: Tick, direction: Direction) {
-        // Callers never go below what is confirmed, so it is not too late.
+        // Callers never go below the confirmed tick, so it is not too late.
         let _ = self.timeline.insert(Input { tick, seat, direction });
         if let Some(seat) = self.seats.get_mut(seat.index()) {
             seat.last = (tick, direction);
         }
     }
 
-    /// Lets go of the key that a seat holds, as nobody is there to do it.
+    /// Releases the key that a seat holds, as nobody is there to do it.
     pub(super) fn stop_paddle(&mut self, place: usize, to: To, now: Millis, fx: &mut Effects) {
         let Some((seat, last)) = self.seats.get(place).map(|seat| (seat.seat, seat.last)) else {
             return;
@@ -88,7 +88,7 @@ impl Room {
         let tick = present.max(last.0).max(self.timeline.confirmed().tick);
         self.decide(seat, tick, Direction::Stop);
         if let Some(seat) = self.seats.get_mut(place) {
-            // Own inputs of a connection come after it, also when they are of the same tick.
+            // A connection's own inputs come after it, even within the same tick.
             seat.last.0 = tick.saturating_add(1);
         }
         fx.send(to, FromServer::In { s: seat, k: tick, d: Direction::Stop, n: None }.encode());

@@ -1,10 +1,10 @@
 //! A match in progress, without I/O: sockets, clocks and the database are elsewhere.
 //!
-//! Every method takes the present server time and leaves what it wants done in [`Effects`]. Between calls nothing runs:
-//! [`Room::next_wake`] says when the room must be called again (a ball may reach a goal, a bot looks, an absence ends).
-//! The room decides at which tick each input counts; every client converges to that.
+//! Every method takes the present server time and leaves what it wants done in [`Effects`]. Nothing runs between calls:
+//! [`Room::next_wake`] says when the room must be called again (a ball may reach a goal, a bot looks, an absence ends). The room
+//! decides at which tick each input counts; every client converges to that.
 //!
-//! Here are connections and messages; [`inputs`], [`settling`], [`presence`] and [`ending`] have the rest.
+//! This file has connections and messages; [`inputs`], [`settling`], [`presence`] and [`ending`] have the rest.
 
 pub mod clock;
 pub mod effects;
@@ -35,27 +35,26 @@ pub const WINDOW: Tick = 9;
 pub const SLACK: Tick = 6;
 /// The countdown before play runs, in ms.
 pub const COUNTDOWN: Millis = 3_000;
-/// The countdown when it was the site that sent the players away and they are back at once: long enough to find the ball again,
-/// in ms.
+/// The countdown when the site itself sent the players away and they are back at once, in ms: long enough to find the ball again.
 pub const SHORT_COUNTDOWN: Millis = 500;
-/// How long after the site sent the players away they count as back at once, in ms.
+/// How soon after the site sent players away they count as back at once, in ms.
 const AT_ONCE: Millis = 5_000;
-/// How long a room waits for the players to come, in ms.
+/// How long a room waits for its players to come, in ms.
 pub const WAIT: Millis = 60_000;
-/// The absence of who did not come, in ms: as long as was waited.
+/// The absence of a player who did not come, in ms: as long as the room waited.
 const NO_SHOW: u32 = 60_000;
-/// Play that may be unsaved, in ms.
+/// How much play may be unsaved, in ms.
 pub const SAVE_EVERY: Millis = 4_000;
 /// How long a finished room stays for a rematch, in ms.
 pub const LINGER: Millis = 120_000;
-/// How long after the end a rematch can be asked of a player who is not connected, in ms: he may be on his way from one
+/// How long after the end a player who is not connected can still be asked for a rematch, in ms: they may be on their way from one
 /// page to the next.
 pub const ON_THE_WAY: Millis = 60_000;
-/// The most that watch one match.
+/// The most spectators of one match.
 pub const MOST_SPECTATORS: usize = 200;
 /// How far the room looks ahead for the next thing that can happen, in ticks.
 const LOOK_AHEAD: Tick = 300;
-/// At most one `resync` in this time is answered, in ms.
+/// At most one `resync` within this time is answered, in ms.
 const RESYNC_EVERY: Millis = 500;
 
 /// What a room is made from.
@@ -65,13 +64,13 @@ pub struct RoomSpec {
     pub rules: Rules,
     /// The seed of the match.
     pub seed: u32,
-    /// The seats from the left on.
+    /// The seats from left to right.
     pub seats: Vec<SeatSpec>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
-    /// For the players to come, until a time.
+    /// Waits for the players to come, until a time.
     Waiting(Millis),
     /// Play, and the countdown before it.
     Live,
@@ -81,15 +80,15 @@ enum Phase {
     Finished(Millis),
 }
 
-/// A connection: a player's, or a spectator's.
+/// A connection, of a player or a spectator.
 #[derive(Debug)]
 struct Conn {
     id: ConnId,
-    /// The seats it plays, as bits.
+    /// The seats that it plays, as bits.
     seats: u8,
     /// The count of its last input.
     n: u32,
-    /// When it last got a whole `join`.
+    /// When it last got a complete `join`.
     joined_at: Millis,
 }
 
@@ -119,20 +118,20 @@ pub struct Room {
     save_asked: Millis,
     outcome: Option<Outcome>,
     end_told: bool,
-    /// When the site itself sent players away (the match was taken over from another process, or a replica that they talked
-    /// through ends), until play runs again.
+    /// When the site itself sent players away (the match was taken over from another process, or a replica that relayed them is
+    /// stopping), until play runs again.
     sent_away: Option<Millis>,
 }
 
 impl Room {
-    /// A match that waits for its players.
+    /// A match that is waiting for its players.
     #[must_use]
     pub fn new(spec: RoomSpec, now: Millis) -> Self {
         Self::recovered(spec, Log::default(), 0, now)
     }
 
-    /// A match that was interrupted: its log is complete below `until`. It goes on from there, with a countdown (a short one
-    /// when that is within seconds), when the players are back.
+    /// A match that was interrupted: its log is complete below `until`. It goes on from there when the players are back, after a
+    /// countdown (a short one if they are back within seconds).
     #[must_use]
     pub fn recovered(spec: RoomSpec, log: Log, until: Tick, now: Millis) -> Self {
         let RoomSpec { rules, seed, seats } = spec;
@@ -163,7 +162,7 @@ impl Room {
         room
     }
 
-    /// The seats of a player; empty: a spectator.
+    /// The seats of a player; empty for a spectator.
     #[must_use]
     pub fn seats_of(&self, player: Id) -> Vec<Seat> {
         let own = |seat: &&RoomSeat| seat.is_human() && seat.spec.player == Some(player);
@@ -174,8 +173,8 @@ impl Room {
         with_alias.map(|seat| seat.seat).collect()
     }
 
-    /// A connection came: of a player, who takes his seats over from any older connection, or of a spectator. What was due
-    /// before ([`Room::advance`]) must be sent before the connection is added, as `join` is its first message.
+    /// Adds a connection, either of a player, who takes their seats over from any older connection, or of a spectator. What was due
+    /// before ([`Room::advance`]) must be sent before the connection is added, as `join` must be its first message.
     pub fn join(&mut self, conn: ConnId, player: Option<Id>, now: Millis, fx: &mut Effects) {
         self.advance(now, fx);
         let own = player.map(|player| self.seats_of(player)).unwrap_or_default();
@@ -188,7 +187,7 @@ impl Room {
         }
         self.conns.push(Conn { id: conn, seats: bits, n: 0, joined_at: now });
         for place in self.places(bits) {
-            // Whoever held the key before does not hold it here.
+            // Whoever held the key before does not hold it on this connection.
             self.stop_paddle(place, To::Others(conn), now, fx);
             if let Some(seat) = self.seats.get_mut(place) {
                 seat.conn = Some(conn);
@@ -207,12 +206,12 @@ impl Room {
         self.expire(now, fx);
     }
 
-    /// The site itself sends a player to another connection: he is not to blame, and will be back at once.
+    /// Notes that the site itself sends a player to another connection: they are not to blame, and will be back at once.
     pub const fn send_away(&mut self, now: Millis) {
         self.sent_away = Some(now);
     }
 
-    /// A connection went.
+    /// Removes a connection.
     pub fn disconnect(&mut self, conn: ConnId, now: Millis, fx: &mut Effects) {
         self.advance(now, fx);
         let Some(place) = self.conns.iter().position(|other| other.id == conn) else {
@@ -228,10 +227,10 @@ impl Room {
         }
     }
 
-    /// A message of a connection.
+    /// Handles a message from a connection.
     ///
     /// # Errors
-    /// The reason to close the connection for; the caller then reports it with [`Room::disconnect`].
+    /// The reason to close the connection; the caller then reports that with [`Room::disconnect`].
     pub fn receive(
         &mut self,
         conn: ConnId,
@@ -304,7 +303,7 @@ impl Room {
         Ok(())
     }
 
-    /// A round trip to a connection was measured, in ms.
+    /// Notes a measured round trip to a connection, in ms.
     pub fn measured(&mut self, conn: ConnId, round_trip: u16) {
         for seat in self.seats.iter_mut().filter(|seat| seat.conn == Some(conn)) {
             seat.trips.add(round_trip);
@@ -338,15 +337,15 @@ impl Room {
         }
     }
 
-    /// When [`Room::advance`] must be called next, if nothing else happens; `None`: not before something does.
+    /// When [`Room::advance`] must be called next if nothing else happens; `None` when no call is due.
     #[must_use]
     pub fn next_wake(&self, now: Millis) -> Option<Millis> {
-        // A budget that is used up already waits for somebody to come back, not for a time.
+        // A budget that is already used up waits for somebody to come back, so it sets no time.
         let running = |deadline: &Millis| *deadline > now;
         let absences = self.seats.iter().filter_map(RoomSeat::deadline).filter(running).min();
         match (self.phase, self.clock) {
             (Phase::Waiting(until), _) => Some(until),
-            // Once that has passed it waits for its result to be stored, however long the database is away.
+            // After that time it waits for its result to be stored, however long the database is away.
             (Phase::Finished(until), _) => Some(until).filter(running),
             (Phase::Live, Some(clock)) => {
                 let settles = clock.time_of(self.attention.saturating_add(WINDOW));
@@ -385,19 +384,19 @@ impl Room {
         self.timeline.rules()
     }
 
-    /// The log and what is confirmed of it.
+    /// The log and its confirmed state.
     #[must_use]
     pub const fn timeline(&self) -> &Timeline {
         &self.timeline
     }
 
-    /// How many watch.
+    /// How many people are watching.
     #[must_use]
     pub fn watchers(&self) -> usize {
         self.conns.iter().filter(|conn| conn.seats == 0).count()
     }
 
-    /// Whether it is over, and no longer kept for a rematch.
+    /// Whether the match is over and no longer kept for a rematch.
     #[must_use]
     pub const fn has_lingered(&self, now: Millis) -> bool {
         matches!(self.phase, Phase::Finished(until) if now >= until)

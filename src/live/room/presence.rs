@@ -1,4 +1,5 @@
-//! Who is there: play is held for who is not, runs again when all are, and ends when somebody is away for too long.
+//! Who is there: play is held while somebody is absent, runs again when everybody is there, and ends when somebody is away for too
+//! long.
 
 use super::{
     AT_ONCE, COUNTDOWN, Phase, Room, SHORT_COUNTDOWN,
@@ -13,12 +14,12 @@ use crate::{
 };
 
 impl Room {
-    /// The places in `seats` of a set of seats.
+    /// The indices in `seats` of a set of seats.
     pub(super) fn places(&self, bits: u8) -> impl Iterator<Item = usize> + use<> {
         (0..self.seats.len()).filter(move |place| bits & (1 << place) != 0)
     }
 
-    /// A seat is not there any more.
+    /// A seat's player is no longer there.
     pub(super) fn absent(&mut self, place: usize, now: Millis, fx: &mut Effects) {
         self.stop_paddle(place, To::All, now, fx);
         let playing = self.is_playing();
@@ -55,7 +56,7 @@ impl Room {
         }
     }
 
-    /// Lets play run when all are there.
+    /// Lets play run when everybody is there.
     pub(super) fn run_if_complete(&mut self, now: Millis, fx: &mut Effects) {
         if !self.seats.iter().all(RoomSeat::is_present) {
             return;
@@ -68,7 +69,7 @@ impl Room {
             Phase::Held(tick) => tick,
             _ => return,
         };
-        // After the countdown nobody can reach back behind it.
+        // After the countdown no input can reach back behind it.
         self.confirm(tick, now, fx);
         let at_once = self.sent_away.take().is_some_and(|sent_away| now < sent_away + AT_ONCE);
         let clock = PlayClock::new(tick, now + if at_once { SHORT_COUNTDOWN } else { COUNTDOWN });
@@ -79,8 +80,8 @@ impl Room {
         fx.send(To::All, FromServer::Go(clock.anchor()).encode());
     }
 
-    /// Ends the match when a budget of absence is used up: the side that is there wins. When nobody is, who comes back
-    /// within the own budget still wins; if nobody does, nobody wins.
+    /// Ends the match when a budget of absence is used up: the side that is there wins. When nobody is there, a player who comes
+    /// back within their own budget still wins; if nobody does, nobody wins.
     pub(super) fn expire(&mut self, now: Millis, fx: &mut Effects) {
         if self.outcome.is_some() {
             return;

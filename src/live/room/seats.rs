@@ -1,4 +1,4 @@
-//! The seats of a match in progress: who sits there, whether they are there, and what was measured of them.
+//! The seats of a match in progress: who sits there, whether they are there, and what was measured for them.
 
 use super::{
     clock::Millis,
@@ -11,12 +11,12 @@ use crate::{
     pong::{Bot, Direction, Seat, Strength, Tick},
 };
 
-/// Absence that a seat is allowed in all before it forfeits, in ms.
+/// How long a seat may be absent in all before it forfeits, in ms.
 pub const ABSENCE_BUDGET: u32 = 30_000;
-/// What an absence costs at least, in ms, so that a flickering connection cannot stop play for ever.
+/// The least that an absence costs, in ms, so that a flickering connection cannot stop play forever.
 pub const LEAST_ABSENCE: u32 = 1_000;
 
-/// Who sits on a seat, as told when the match is made.
+/// Who sits on a seat, as given when the match is made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SeatSpec {
     /// The name to show.
@@ -25,7 +25,7 @@ pub struct SeatSpec {
     pub kind: SeatKind,
     /// The player's key; `None` for an alias, who plays at the keyboard of the other seat.
     pub player: Option<Id>,
-    /// How well a bot plays; only of bots.
+    /// How well a bot plays; `None` for people.
     pub strength: Option<Strength>,
 }
 
@@ -34,17 +34,17 @@ pub struct SeatSpec {
 pub(super) struct RoomSeat {
     pub seat: Seat,
     pub spec: SeatSpec,
-    /// The program that plays, and the tick of its next look.
+    /// The bot that plays, and the tick of its next look.
     pub bot: Option<(Bot, Tick)>,
     /// The connection that plays.
     pub conn: Option<ConnId>,
     /// The page is hidden.
     pub away: bool,
-    /// Since when the running absence counts.
+    /// When the running absence began to count.
     pub absent_since: Option<Millis>,
-    /// Absence that is left, as of the last time that one ended.
+    /// Absence still allowed, as of the end of the last absence.
     pub left: u32,
-    /// The last decided input's tick and direction.
+    /// The tick and the direction of the last decided input.
     pub last: (Tick, Direction),
     pub trips: RoundTrips,
     /// The newest round trip of the present connection.
@@ -60,7 +60,7 @@ impl RoomSeat {
     pub fn new(seat: Seat, spec: SeatSpec, seed: u32, next_look: Tick) -> Self {
         let bot = (spec.kind == SeatKind::Bot).then(|| {
             let strength = spec.strength.unwrap_or(Strength::Medium);
-            // Another seed than the match's: a bot must not know the serves.
+            // Not the match's own seed: a bot must not know the serves.
             let own = seed.rotate_left(16) ^ 0x5bd1_e995 ^ u32::from(seat.number()) ^ next_look;
             (Bot::new(strength, seat, own), next_look)
         });

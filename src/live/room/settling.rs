@@ -1,4 +1,4 @@
-//! What is decided for good: ticks that no input can change any more, and what of them is stored.
+//! What is final: ticks that no input can change any more, and how much of them is stored.
 
 use super::{
     LOOK_AHEAD, Phase, Room, WINDOW,
@@ -53,8 +53,8 @@ impl Room {
         }
     }
 
-    /// The tick of the next thing that can happen: inputs can only turn a return into a point or a point into a return,
-    /// so until the next of both nothing does.
+    /// The tick of the next thing that can happen: inputs can only turn a return into a point or a point into a return, so until
+    /// the next return or point nothing does.
     pub(super) fn next_attention(&self) -> Tick {
         let (mut state, rules) = (*self.timeline.confirmed(), self.timeline.rules());
         let mut inputs = self.timeline.log().since(state.tick).iter().peekable();
@@ -100,8 +100,7 @@ impl Room {
         }
     }
 
-    /// What is decided for good and not stored yet; `None` when there is nothing, or the match is over (its outcome
-    /// holds everything).
+    /// What is final and not stored yet; `None` when there is nothing, or when the match is over (its outcome holds everything).
     #[must_use]
     pub fn chunk(&self) -> Option<Chunk> {
         let until = self.timeline.confirmed().tick;
@@ -112,7 +111,7 @@ impl Room {
         Some(Chunk { until, inputs })
     }
 
-    /// The log is stored below this tick now.
+    /// Notes that the log is stored below this tick.
     pub fn saved(&mut self, until: Tick) {
         self.saved = self.saved.max(until);
     }
