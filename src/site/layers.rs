@@ -1,4 +1,4 @@
-//! What each request passes, from the outermost layer in.
+//! The layers that each request passes through, from the outermost in.
 
 use std::{sync::Arc, time::Duration};
 
@@ -29,10 +29,10 @@ use crate::{
     web::{self, hosts::Hosts},
 };
 
-/// Largest body of a request, in bytes: our largest form is far smaller.
+/// Largest request body, in bytes; our largest form is far smaller.
 const MAX_BODY: usize = 64 * 1024;
 
-/// Routes with everything that each request of the site passes.
+/// Wraps routes in the layers that every request to the site passes through.
 pub fn around(routes: Router<AppState>, state: AppState) -> Router {
     let places = Arc::new(Semaphore::new(usize::try_from(state.config.limits.max_requests).unwrap_or(512)));
     let hosts = Named { hosts: Arc::new(Hosts::new(&state.config)), config: Arc::clone(&state.config) };
@@ -59,7 +59,7 @@ pub fn around(routes: Router<AppState>, state: AppState) -> Router {
         .with_state(state)
 }
 
-/// Sessions in the database. The cookie ends with the browser unless log-in says otherwise.
+/// Keeps sessions in the database. The cookie ends with the browser unless log-in says otherwise.
 fn sessions(state: &AppState) -> SessionManagerLayer<DieselStore> {
     let https = state.config.is_https();
     SessionManagerLayer::new(state.sessions.clone())
@@ -78,7 +78,7 @@ struct Named {
     config: Arc<Config>,
 }
 
-/// The layer: a request for a name that is not the site's gets an error page of ours, whoever sends it.
+/// The layer: answers a request for a name that is not the site's with one of our error pages, whoever sent it.
 async fn refuse_foreign_names(State(named): State<Named>, request: Request, next: Next) -> Response {
     let Some(status) = named.hosts.refusal(&request) else { return next.run(request).await };
     let (parts, _) = request.into_parts();

@@ -1,4 +1,4 @@
-//! Every URL of the site, grouped by who asks, then by feature.
+//! Every URL of the site, grouped by who requests it, then by feature.
 
 use axum::{
     Router,
@@ -50,7 +50,7 @@ fn pages() -> Router<AppState> {
         .route("/matches/{id}/rematch", post(lobby::pages::rematch))
 }
 
-/// What open pages listen to, and what asks whether the site is well.
+/// Endpoints for programs: what open pages listen to, and health checks.
 fn machines() -> Router<AppState> {
     Router::new()
         .route("/events", get(page::events::listen))

@@ -1,4 +1,4 @@
-//! `transcendence serve`: the site, until SIGTERM or Ctrl-C.
+//! `transcendence serve`: runs the site until SIGTERM or Ctrl-C.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -13,15 +13,15 @@ use crate::{
     web::{listener::BoundedListener, schema_gate::Schema, server},
 };
 
-/// How long open answers may take to end once the site is told to stop.
+/// How long responses under way may take to finish once the site is told to stop.
 const GRACE: Duration = Duration::from_secs(3);
-/// How often it is tried again to answer pages.
+/// How often the site tries again to open its pages.
 const LOOK_AGAIN: Duration = Duration::from_secs(2);
 
-/// Brings the schema up to date (or waits until somebody else did), then serves.
+/// Brings the schema up to date (or waits until another process has), then serves.
 ///
 /// # Errors
-/// One line that names the setting.
+/// One line that names the setting at fault.
 pub async fn run(config: Config) -> Result<(), Failure> {
     let mut stop = StopSignals::new()?;
     ops::raise_open_files();
@@ -36,7 +36,7 @@ pub async fn run(config: Config) -> Result<(), Failure> {
         .map_err(|error| Failure::new("DATABASE_POOL", error))?;
     let (listener, address) = listen("LISTEN", config.network.listen).await?;
     let listener = BoundedListener::new(listener, usize::try_from(config.limits.max_connections).unwrap_or(usize::MAX));
-    // A load test comes from one address.
+    // A load test comes from a single address.
     let each = if config.limits.rate_limits.is_on() { config.limits.max_connections_each } else { 0 };
     let listener = listener.per_network(each, config.network.trusted_proxies.clone());
     let state = match &config.cluster.valkey_url {
@@ -66,7 +66,7 @@ pub async fn run(config: Config) -> Result<(), Failure> {
     tracing::info!("Stopping");
     live.drain().await;
     stopping.cancel();
-    // Side by side: both together must be done in five seconds.
+    // Side by side: together they must finish within five seconds.
     let (ended, ()) = tokio::join!(tokio::time::timeout(GRACE, serving), live.stop());
     if ended.is_err() {
         tracing::info!("Closed the connections that were still open");
@@ -99,7 +99,7 @@ async fn listen(setting: &str, address: SocketAddr) -> Result<(TcpListener, Sock
     Ok((listener, address))
 }
 
-/// Answers on the internal port, if there is one, until the process ends: also while it drains.
+/// Serves the internal port, if there is one, until the process ends, even while the site drains.
 async fn serve_internal(state: &AppState) -> Result<Option<JoinHandle<()>>, Failure> {
     let Some(address) = state.config.network.metrics_listen else { return Ok(None) };
     let (listener, address) = listen("METRICS_LISTEN", address).await?;
@@ -124,7 +124,7 @@ impl Closed {
     }
 }
 
-/// Answers pages from now on, with what the last process left, if the schema is exactly this version's.
+/// Starts answering pages, with the matches that the last process left, if the schema is exactly this version's.
 async fn open(state: &AppState) -> Result<(), Closed> {
     let standing = state.db.run(|connection| Ok(migrations::status(connection))).await.map_err(Closed::database)?;
     let standing = standing.map_err(Closed::database)?;
@@ -139,7 +139,7 @@ async fn open(state: &AppState) -> Result<(), Closed> {
     Ok(())
 }
 
-/// Looks again and again until it can open.
+/// Retries until pages can open.
 async fn open_later(state: AppState, mut told: String) {
     loop {
         tokio::time::sleep(LOOK_AGAIN).await;

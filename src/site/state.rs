@@ -21,8 +21,8 @@ use crate::{
     web::{limits::Counters, page_cache::PageCache, schema_gate::Schema},
 };
 
-/// Handles on everything that outlives a request, one a feature; cheap to clone. Handlers, extractors and layers ask for the ones
-/// that they use (`State<Live>`).
+/// Handles to everything that outlives a request, one per feature; cheap to clone. Handlers, extractors and layers ask for the ones
+/// they use (`State<Live>`).
 #[derive(Clone, FromRef)]
 pub struct AppState {
     /// The settings.
@@ -33,40 +33,40 @@ pub struct AppState {
     pub sessions: DieselStore,
     /// The other processes of the site.
     pub cluster: Cluster,
-    /// Work in the background.
+    /// Background work.
     pub jobs: Jobs,
-    /// Words to open pages.
+    /// Messages to open pages.
     pub push: Push,
-    /// Who somebody is.
+    /// Players and their sessions.
     pub players: Players,
-    /// Proving it.
+    /// Sign-up and log-in.
     pub accounts: Accounts,
     /// Matches in progress.
     pub live: Live,
-    /// Where people meet.
+    /// Where players find a match.
     pub lobby: Lobby,
     /// Finished matches, as public pages read them.
     pub matches: CachedMatches,
-    /// Public pages, kept for a moment.
+    /// Public pages, cached briefly.
     pub pages: PageCache,
     /// Whether the database's schema is known; pages wait until it is.
     pub schema: Arc<Schema>,
-    /// Whether the site is well.
+    /// Health checks.
     pub health: Health,
-    /// What is counted for operators.
+    /// Metrics for operators.
     pub metrics: Arc<Metrics>,
-    /// Cancelled when the site is told to stop: streams and work in the background end then.
+    /// Cancelled when the site is told to stop; streams and background work then end.
     pub stopping: CancellationToken,
 }
 
 impl AppState {
-    /// The only process over a database; starts the tasks of live play, so it must be called on a Tokio runtime.
+    /// For a process that has the database to itself. Starts the tasks of live play, so it must be called on a Tokio runtime.
     #[must_use]
     pub fn new(config: Config, db: Db) -> Self {
         Self::in_cluster(config, db, Cluster::alone())
     }
 
-    /// One of several processes over a database; otherwise as [`AppState::new`].
+    /// For one of several processes that share a database; otherwise as [`AppState::new`].
     #[must_use]
     pub fn in_cluster(config: Config, db: Db, cluster: Cluster) -> Self {
         let counters = Counters::new(&config, &cluster);
@@ -118,7 +118,7 @@ impl AppState {
         }
     }
 
-    /// Starts what goes on in the background, once the schema is known.
+    /// Starts the background work, once the schema is known.
     pub fn start(&self) {
         self.players.start(&self.jobs);
         self.accounts.start(&self.jobs);
