@@ -1,5 +1,5 @@
-//! `transcendence assets`: what a web server in front needs to answer by itself: the static files in every coding, the error pages in
-//! every language, and the headers. The image of nginx is built with it, so nothing of it is written twice.
+//! `transcendence assets`: what a web server in front needs to answer by itself: the static files in every encoding, the error
+//! pages in every language, and the headers. The nginx image is built with it, so nothing is written twice.
 
 use std::{
     fs, io,
@@ -10,19 +10,19 @@ use axum::http::StatusCode;
 
 use crate::{assets, language::Language, ops::Failure, page::errors, web};
 
-/// The errors that nginx makes itself.
+/// The errors that nginx itself generates.
 const ERRORS: [u16; 14] = [400, 403, 404, 405, 408, 413, 414, 416, 421, 429, 500, 502, 503, 504];
 
 /// Writes to the folder `to`:
 ///
-/// - `static/{plain,br,gzip}/NAME`: each file of `static/`, and its packed forms where they are smaller
+/// - `static/{plain,br,gzip}/NAME`: each file of `static/`, and its compressed forms where they are smaller
 /// - `errors/{en,fr}/STATUS.html`
 /// - `nginx/headers.conf`, `nginx/headers-https.conf`: the security headers of every answer
-/// - `nginx/https.conf`: the one of them that is about the connection, for answers that have the others already
+/// - `nginx/https.conf`: the one header that is about the connection, for answers that already have the others
 /// - `nginx/assets.conf`: `$static_cache`, how long `/static/$static_hash/…` may be kept
 ///
 /// # Errors
-/// The file that cannot be written.
+/// When a file cannot be written.
 pub fn run(to: &Path) -> Result<(), Failure> {
     for file in assets::all() {
         let forms = [("plain", Some(file.plain)), ("br", file.brotli), ("gzip", file.gzip)];
@@ -55,12 +55,12 @@ fn https() -> String {
     format!("proxy_hide_header {name};\n{}", line((name, value)))
 }
 
-/// A header as nginx's configuration has it.
+/// A header in the syntax of nginx's configuration.
 fn line((name, value): (&str, &str)) -> String {
     format!("add_header {name} \"{value}\" always;\n")
 }
 
-/// As the site itself answers: a year for the present hash, five minutes for any other.
+/// As the site itself answers: a year for the current hash, five minutes for any other.
 fn cache() -> String {
     format!(
         "map $static_hash $static_cache {{\n    default \"public, max-age=300\";\n    {} \"public, max-age=31536000, immutable\";\n}}\n",

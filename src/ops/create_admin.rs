@@ -26,7 +26,7 @@ use crate::{
     players::{self, name::Name},
 };
 
-/// What is told on the command line; the rest is asked.
+/// What is given on the command line; the rest is asked for.
 #[derive(Args)]
 pub struct Options {
     /// Name of the account
@@ -40,10 +40,10 @@ pub struct Options {
     password_file: Option<PathBuf>,
 }
 
-/// Makes the account of that name an administrator's. Doing it again changes nothing; an account that is there keeps its password.
+/// Makes the account with that name an administrator's. Repeating it changes nothing; an existing account keeps its password.
 ///
 /// # Errors
-/// One line that names the option or the setting.
+/// One line that names the option or the setting at fault.
 pub async fn run(config: &Config, options: Options) -> Result<(), Failure> {
     let database = |error: diesel::result::Error| Failure::new("DATABASE_URL", error);
     let mut connection =
@@ -107,7 +107,7 @@ fn told(option: &str, key: &str) -> Failure {
     Failure::new(option, Language::English.t(key))
 }
 
-/// A line from standard input, after a question where somebody sits there.
+/// Reads a line from standard input, prompting when a person sits at the terminal.
 fn ask(question: &str) -> Result<String, Failure> {
     let input = |error: io::Error| Failure::new("standard input", error);
     if io::stdin().is_terminal() {
@@ -119,7 +119,7 @@ fn ask(question: &str) -> Result<String, Failure> {
     Ok(line.trim().to_owned())
 }
 
-/// The password, typed twice without being shown, or a line of standard input.
+/// Reads the password: typed twice without being shown, or as a line of standard input.
 fn ask_password() -> Result<String, Failure> {
     if !io::stdin().is_terminal() {
         let mut line = String::new();

@@ -1,4 +1,4 @@
-//! Health for balancers and operators: alive at all, and ready for visitors.
+//! Health for load balancers and operators: whether the process is alive, and whether it is ready for visitors.
 
 use std::{sync::Arc, time::Duration};
 
@@ -26,9 +26,9 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// What one check found.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Check {
-    /// What was looked at.
+    /// What was checked.
     pub name: &'static str,
-    /// Whether visitors can be served as far as this goes.
+    /// Whether visitors can be served as far as this check is concerned.
     pub ok: bool,
     /// What is wrong, or worth knowing; for operators, never for visitors.
     pub detail: String,
@@ -42,7 +42,7 @@ impl Check {
     }
 }
 
-/// What is looked at.
+/// What the checks look at.
 #[derive(Clone)]
 pub struct Health {
     /// The database.
@@ -57,7 +57,7 @@ pub struct Health {
     pub stopping: CancellationToken,
 }
 
-/// Every check. Each says in one line what is wrong.
+/// Runs every check. Each says in one line what is wrong.
 pub async fn checks(health: &Health) -> Vec<Check> {
     let mut checks = vec![draining(health)];
     checks.extend(database(health).await);
@@ -70,7 +70,8 @@ fn draining(health: &Health) -> Check {
     Check::new("draining", if stops { Err("the process is stopping".to_owned()) } else { Ok(String::new()) })
 }
 
-/// Without Valkey each replica goes on by itself, which is better than none: worth knowing, no reason to send visitors away.
+/// Without Valkey each replica carries on alone, which is better than no replica: worth reporting, but no reason to turn visitors
+/// away.
 fn valkey(health: &Health) -> Check {
     let lost = health.cluster.is_degraded();
     let detail = if lost { "does not answer; replicas cannot reach each other (VALKEY_URL)" } else { "" };
@@ -101,7 +102,7 @@ pub async fn live() -> &'static str {
     "ok\n"
 }
 
-/// `GET /health/ready`: whether the process wants visitors, for anybody to know.
+/// `GET /health/ready`: whether the process wants visitors; public.
 pub async fn ready(State(health): State<Health>) -> (StatusCode, Extension<ForMachines>, &'static str) {
     match look(&health).await {
         (true, _) => (StatusCode::OK, Extension(ForMachines), "ready\n"),

@@ -11,16 +11,16 @@ use crate::{
 pub enum Task {
     /// Run what is pending.
     Run,
-    /// List what stands where.
+    /// List the migrations and their state.
     Status,
-    /// Take so many of the last migrations back.
+    /// Revert this many of the last migrations.
     Revert(usize),
 }
 
-/// Does it, one process at a time, and prints what it did.
+/// Runs the task, one process at a time, and prints what it did.
 ///
 /// # Errors
-/// One line that names the setting.
+/// One line that names the setting at fault.
 pub fn run(config: &Config, task: Task) -> Result<(), Failure> {
     let named = |error| Failure::new("DATABASE_URL", error);
     let mut connection =

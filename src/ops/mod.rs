@@ -1,4 +1,4 @@
-//! For operators: the commands of the binary (`serve` is `site`'s) and health.
+//! For operators: the commands of the binary (`serve` belongs to `site`) and health.
 
 pub mod assets;
 pub mod check;
@@ -15,15 +15,15 @@ pub mod wait;
 
 use std::fmt;
 
-/// Lets the process open as many files, sockets among them, as the system allows without asking.
+/// Lets the process open as many files, including sockets, as the system allows without special rights.
 pub(crate) fn raise_open_files() {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     let limit = getrlimit(Resource::Nofile);
-    // Where it is not allowed, the limit that was set stays.
+    // Where that is not allowed, the present limit stays.
     let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit });
 }
 
-/// Why a command ends with an error: one line for the operator.
+/// Why a command fails: one line for the operator.
 #[derive(Debug)]
 pub struct Failure(pub String);
 

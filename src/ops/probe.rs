@@ -1,5 +1,5 @@
-//! `transcendence health`: asks the site that runs on this machine whether it is ready. A container's health check, in an image
-//! that has no HTTP client.
+//! `transcendence health`: asks the site running on this machine whether it is ready. It is the container's health check, in an
+//! image that has no HTTP client.
 
 use std::{
     io::{BufRead, BufReader, Write},
@@ -12,7 +12,7 @@ use crate::{config::Config, ops::Failure};
 /// How long an answer may take.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Asks `/health/ready` at the address of `LISTEN`.
+/// Requests `/health/ready` at the address in `LISTEN`.
 ///
 /// # Errors
 /// One line that says what the site answered, or why it did not.
@@ -27,7 +27,7 @@ pub fn run(config: &Config) -> Result<(), Failure> {
     }
 }
 
-/// Where a server that listens on `listen` can be reached from here.
+/// Where a server that listens on `listen` can be reached from this machine.
 fn reachable(listen: SocketAddr) -> SocketAddr {
     let ip = match listen.ip() {
         IpAddr::V4(Ipv4Addr::UNSPECIFIED) => Ipv4Addr::LOCALHOST.into(),
@@ -37,7 +37,7 @@ fn reachable(listen: SocketAddr) -> SocketAddr {
     SocketAddr::new(ip, listen.port())
 }
 
-/// The first line of the answer.
+/// The first line of the response.
 fn ask(address: SocketAddr, host: &str) -> std::io::Result<String> {
     let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
     stream.set_read_timeout(Some(PATIENCE))?;

@@ -1,5 +1,5 @@
-//! `transcendence seed`: made-up players and matches, the same at every run but for the keys, for benchmarks and
-//! demonstrations.
+//! `transcendence seed`: made-up players and matches for benchmarks and demonstrations, the same in every run except for their
+//! keys.
 
 use std::{
     collections::HashSet,
@@ -25,7 +25,7 @@ use crate::{
     pong::{Rules, TICKS_PER_SECOND},
 };
 
-/// Names of the first players; later ones get a number. The first is the one to look at.
+/// Names of the first players; later ones get a number. The first player is the one to look at.
 const NAMES: [&str; 24] = [
     "ada", "grace", "Linus", "margaret", "alan", "barbara", "ken", "hedy", "Dennis", "radia", "edsger", "frances",
     "Donald", "adele", "tim", "karen", "Niklaus", "shafi", "john", "jean", "Claude", "mary", "allan", "nolan",
@@ -36,9 +36,9 @@ const HISTORY: Duration = Duration::from_secs(2 * 365 * 24 * 3600);
 const LONGEST: Duration = Duration::from_secs(1_800);
 /// Rows kept in memory at once.
 const BATCH: usize = 5_000;
-/// Rows in one statement on SQLite, which takes 32,766 values.
+/// Rows in one statement on SQLite, which accepts 32,766 values.
 const STATEMENT: usize = 1_000;
-/// Where the generator starts.
+/// Seed of the generator.
 const SEED: u64 = 1972;
 /// Keys of the bots, by strength.
 const BOTS: [(i64, &str); 3] = [(1, "weak"), (2, "medium"), (3, "strong")];
@@ -93,7 +93,7 @@ struct SeatRow {
 /// Fills the database; brings its schema up to date first.
 ///
 /// # Errors
-/// When there are players already and `force` is off; one line that names the setting.
+/// When there are players already and `force` is off; otherwise one line that names the setting at fault.
 pub fn run(config: &Config, player_count: u32, match_count: u32, force: bool) -> Result<(), Failure> {
     let failed = |error: diesel::result::Error| Failure::new("DATABASE_URL", error);
     let start = Instant::now();
@@ -111,7 +111,7 @@ pub fn run(config: &Config, player_count: u32, match_count: u32, force: bool) ->
         postgres.batch_execute("SET statement_timeout = 0").map_err(failed)?;
     }
     db::transaction(&mut connection, |connection| fill(connection, player_count, match_count)).map_err(failed)?;
-    // So that the first query is planned as the thousandth.
+    // So that the first query is planned as well as the thousandth.
     connection.batch_execute("ANALYZE").map_err(failed)?;
     let seconds = start.elapsed().as_secs_f64();
     println!("Made {player_count} players and {match_count} matches in {seconds:.1} s; see /players/ada");
@@ -181,13 +181,13 @@ struct Person {
     round_trip: i32,
 }
 
-/// Makes up rows, always the same ones apart from keys and dates.
+/// Makes up rows, always the same ones except for keys and dates.
 struct Maker {
     random: StdRng,
     now: Moment,
     /// In the order in which they joined.
     people: Vec<Person>,
-    /// Rules as JSON, by the points that win.
+    /// Rules as JSON, by the points needed to win.
     rules: Vec<(u8, String)>,
 }
 
@@ -197,7 +197,7 @@ impl Maker {
         let mut joined: Vec<f64> = (0..player_count).map(|_| random.random_range(0.0..1.0)).collect();
         joined.sort_by(f64::total_cmp);
         let people = joined.iter().map(|share| {
-            // The first tenth was there from the start on.
+            // The first tenth was there from the start.
             let joined_at = now - HISTORY + HISTORY.mul_f64((share - 0.1).max(0.0));
             Person {
                 id: key(&mut random, joined_at),
@@ -213,7 +213,7 @@ impl Maker {
         Self { rules: rules.collect(), random, now, people }
     }
 
-    /// Everybody's row; who would have the name of somebody who is there already gets another.
+    /// Everybody's row; a name that is already taken is replaced by another.
     fn players(&self, taken: &HashSet<String>) -> Vec<PlayerRow> {
         self.people
             .iter()
@@ -240,7 +240,7 @@ impl Maker {
             .collect()
     }
 
-    /// When matches began, in order: rows that come as on a real site fill tables and indexes from one end.
+    /// When matches began, in order: rows that arrive as on a real site fill tables and indexes from one end.
     fn starts(&mut self, match_count: u32) -> Vec<Moment> {
         let last = self.now - LONGEST;
         let mut starts: Vec<Moment> =
@@ -249,7 +249,7 @@ impl Maker {
         starts
     }
 
-    /// Two who had joined by then; early members play the most.
+    /// Two players who had joined by then; early members play the most.
     fn pair(&mut self, at: Moment) -> Option<(usize, usize)> {
         let members = self.people.partition_point(|person| person.joined_at <= at).max(2);
         let mut someone = || {
@@ -325,7 +325,7 @@ impl Maker {
         (row, sides)
     }
 
-    /// One of some choices by their weights in percent.
+    /// Picks one of several choices by their weights in percent.
     fn pick<T: Copy>(&mut self, choices: &[(T, u32)], otherwise: T) -> T {
         let mut roll = self.random.random_range(0..100);
         for (choice, weight) in choices {
@@ -337,7 +337,7 @@ impl Maker {
         otherwise
     }
 
-    /// Points until one side has enough, or until something else ends the match.
+    /// Plays points until one side has enough, or until something else ends the match.
     fn play(&mut self, to_win: u8, chance: f64, reason: &str) -> Play {
         let to_win = i32::from(to_win);
         let stops_at = if reason == "score" { i32::MAX } else { self.random.random_range(0..to_win) };
@@ -367,7 +367,7 @@ impl Maker {
     }
 }
 
-/// A key of a moment's millisecond; the lowest bits tell apart what began in the same one.
+/// A key within a moment's millisecond; the lowest bits tell apart what began in the same millisecond.
 fn key(random: &mut StdRng, moment: Moment) -> i64 {
     Id::at(moment).0 | random.random_range(0..1 << 21)
 }

@@ -1,4 +1,4 @@
-//! `transcendence config`: every setting as it is in effect, and where it comes from.
+//! `transcendence config`: every setting in effect, and where it comes from.
 
 use std::{collections::BTreeSet, ffi::OsString};
 
@@ -40,7 +40,7 @@ fn row(argument: &clap::Arg, matches: &ArgMatches, from_file: &BTreeSet<OsString
     };
     let raw = matches.get_raw(id).into_iter().flatten();
     let given = raw.map(|value| value.to_string_lossy().into_owned()).collect::<Vec<_>>().join(",");
-    // What files hold is in effect, though it came another way.
+    // A value read from a file is in effect too, though it arrived another way.
     let (file, secret) = match variable.as_str() {
         "DATABASE_URL" => {
             (config.database.password_file.as_ref().map(|_| "DATABASE_PASSWORD_FILE"), config.database.url.to_string())

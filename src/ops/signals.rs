@@ -4,7 +4,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::Failure;
 
-/// What tells the site to stop; listens from the moment that it is made, so that no early signal is lost.
+/// What tells the site to stop. It listens from the moment it is made, so that no early signal is lost.
 pub(crate) struct StopSignals {
     terminate: Signal,
     interrupt: Signal,

@@ -1,4 +1,4 @@
-//! Waiting for a database that is still coming up, so that the order in which things are started does not matter.
+//! Waiting for a database that is still starting, so that services can be started in any order.
 
 use std::{
     thread,
@@ -9,15 +9,15 @@ use crate::db::{self, ConnectError, DbConnection, Kind};
 
 /// How long a command waits for its database before it gives up.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// The first pause between two attempts; each is twice the one before.
+/// The first pause between two attempts; each further one is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 /// The longest pause.
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
-/// Opens a connection, trying again while the database does not answer, at most a minute.
+/// Opens a connection, trying again for up to a minute while the database does not answer.
 ///
 /// # Errors
-/// What the driver said last; at once when waiting would not help (a wrong password, no such database, any trouble of SQLite).
+/// The driver's last error; at once when waiting would not help (a wrong password, no such database, any SQLite error).
 pub fn for_database(url: &str) -> Result<DbConnection, ConnectError> {
     let mut pauses = Pauses::new(url);
     loop {
@@ -56,7 +56,7 @@ impl Pauses {
         Self { until: patience.map(|patience| Instant::now() + patience), next: FIRST_PAUSE }
     }
 
-    /// The pause after a failure, told to the operator, or the failure again when it is final.
+    /// Logs the failure and returns the pause after it, or returns the failure when it is final.
     fn after(&mut self, error: ConnectError) -> Result<Duration, ConnectError> {
         let pause = self.next;
         let in_time = self.until.is_some_and(|until| Instant::now() + pause < until);
@@ -71,8 +71,8 @@ impl Pauses {
     }
 }
 
-/// Whether an error of libpq can pass by itself. What it says of a server that answered and refused is final, but for
-/// one that is starting or stopping.
+/// Whether a libpq error can pass by itself. An error from a server that answered and refused is final, unless the server is
+/// starting, stopping or full.
 fn is_coming_up(error: &str) -> bool {
     !error.contains("FATAL:") || error.contains("the database system is") || error.contains("too many clients")
 }

@@ -1,4 +1,4 @@
-//! What the settings alone tell about a public server.
+//! Findings about a public server that follow from the settings alone.
 
 use super::finding::Finding;
 use crate::{
@@ -8,9 +8,9 @@ use crate::{
 
 /// Shortest secret, in characters.
 const SECRET_LENGTH: usize = 32;
-/// Least guesses that a secret should take, as a power of ten; zxcvbn counts no further than 10^19.
+/// Fewest guesses that a secret should take, as a power of ten; zxcvbn counts no further than 10^19.
 const SECRET_GUESSES: u64 = 18;
-/// Characters of a secret whose guesses are estimated; the estimate grows with their number.
+/// How many characters of a secret are estimated; the cost of the estimate grows with them.
 const SECRET_LOOK: usize = 64;
 
 /// Every finding.
@@ -45,7 +45,7 @@ fn secret(secret: Option<&Secret>) -> Option<Finding> {
     }
     let look: String = text.chars().take(SECRET_LOOK).collect();
     let guesses = zxcvbn::zxcvbn(&look, &["transcendence", "pong", "secret"]).guesses_log10();
-    // Below zero for nothing; never near the bounds of u64.
+    // At least zero, and far below the bounds of u64.
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small positive number")]
     let guesses = guesses.max(0.0) as u64;
     (guesses < SECRET_GUESSES)
@@ -183,13 +183,13 @@ mod tests {
         "on",
     ];
 
-    /// The settings with findings when one option of good ones is replaced, or added.
+    /// The findings for good settings with one option replaced or added.
     fn findings(option: &str, value: Option<&str>) -> Vec<&'static str> {
         let kept = GOOD.chunks(2).filter(|pair| pair[0] != option).flatten().copied();
         let words: Vec<&str> = kept.chain(value.into_iter().flat_map(|value| [option, value])).collect();
         let config = Config::of(&words);
         let all = settings(&config, 2).into_iter().map(|finding| finding.setting);
-        // The tests themselves are a debug build.
+        // The tests themselves run in a debug build.
         all.filter(|setting| *setting != "the program").collect()
     }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// Something that should be otherwise.
+/// Something that should be changed.
 #[derive(PartialEq, Eq, Debug)]
 pub(super) struct Finding {
     /// The variable to change, or what else is at fault.

@@ -1,4 +1,5 @@
-//! `transcendence check`: whether the settings and the database are fit to serve; with `--deploy`, fit to serve strangers.
+//! `transcendence check`: whether the settings and the database are fit to serve; with `--deploy`, whether they are fit to serve
+//! the public.
 
 mod deploy;
 mod finding;
@@ -14,7 +15,8 @@ use crate::{
     ops::Failure,
 };
 
-/// Prints each finding with the name of its setting. `replicas`: also what matters on a public server, with so many processes.
+/// Prints each finding with the name of its setting. With `replicas`, also checks what matters on a public server with that many
+/// processes.
 ///
 /// # Errors
 /// When there is any finding.

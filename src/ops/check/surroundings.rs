@@ -1,4 +1,4 @@
-//! What files, limits, the database and Valkey tell about a public server.
+//! Findings about a public server that follow from files, limits, the database and Valkey.
 
 use std::{
     fs::Metadata,
@@ -21,18 +21,18 @@ use crate::{
 
 /// Free space below which a disk counts as nearly full.
 const FREE_BYTES: u64 = 1024 * 1024 * 1024;
-/// Difference between two clocks that is worth a word, in seconds.
+/// Difference between two clocks that is worth reporting, in seconds.
 const CLOCK: f64 = 1.0;
-/// How long Valkey may take.
+/// How long Valkey may take to answer.
 const VALKEY: Duration = Duration::from_secs(3);
-/// Where engines mount secrets; who else is in the container needs no permission.
+/// Where container engines mount secrets; other processes in the container need no permission to read them.
 const MOUNTED: &str = "/run/secrets";
-/// Open files beside connections: the database's, the log, libraries.
+/// Open files besides connections: the database's, the log, libraries.
 const OTHER_FILES: u64 = 100;
-/// Connections beside the replicas': `migrate`, a backup, somebody with psql.
+/// Connections besides the replicas': `migrate`, a backup, an operator with psql.
 const OTHER_CONNECTIONS: i64 = 5;
 
-/// Who else may read the secrets' files, and the free space of the disk with the SQLite file.
+/// Checks who else can read the secrets' files, and how much space is free on the disk with the SQLite file.
 pub(super) fn files(config: &Config) -> Vec<Finding> {
     let secrets = [
         ("DATABASE_PASSWORD_FILE", &config.database.password_file),
@@ -54,7 +54,7 @@ pub(super) fn files(config: &Config) -> Vec<Finding> {
     found
 }
 
-/// What is wrong with who may reach a file, and what to do.
+/// What is wrong with a file's permissions, and what to do about it.
 fn exposed(file: &Path) -> Option<(String, String)> {
     let mode = |path: &Path| path.metadata().ok().as_ref().map(Metadata::permissions).map(|of| of.mode());
     let name = file.display();
@@ -78,7 +78,7 @@ fn full(file: &Path) -> Option<Finding> {
     })
 }
 
-/// Whether the system lets the process open what it is set to.
+/// Checks whether the system lets the process open as many files as its settings need.
 pub(super) fn limits(config: &Config) -> Option<Finding> {
     let needed = u64::from(config.limits.max_connections) + u64::from(config.database.pool) + OTHER_FILES;
     let limit = getrlimit(Resource::Nofile).maximum?;
@@ -92,7 +92,7 @@ pub(super) fn limits(config: &Config) -> Option<Finding> {
     })
 }
 
-/// Whether Valkey answers.
+/// Checks whether Valkey answers.
 pub(super) fn valkey(config: &Config) -> Option<Finding> {
     let url = config.cluster.valkey_url.as_ref()?.expose();
     let ping = || -> redis::RedisResult<()> {
@@ -120,7 +120,7 @@ struct Server {
     superuser: bool,
 }
 
-/// What PostgreSQL tells of itself. The file of SQLite has no limits and no clock of its own.
+/// Checks what PostgreSQL reports about itself. An SQLite file has no limits and no clock of its own.
 pub(super) fn database(connection: &mut DbConnection, config: &Config, replicas: u16) -> Vec<Finding> {
     let DbConnection::Postgres(_) = connection else { return Vec::new() };
     let before = now();
@@ -149,7 +149,7 @@ fn server(connection: &mut DbConnection) -> QueryResult<Server> {
 fn judge(server: &Server, clock: f64, config: &Config, replicas: u16) -> Vec<Finding> {
     let mut found = Vec::new();
     let free = server.most - server.reserved - OTHER_CONNECTIONS;
-    // While replicas are replaced, there is one more; each also has a connection of its own beside the pool.
+    // While replicas are being replaced there is one more; each also has a connection of its own besides the pool.
     let wanted = (i64::from(config.database.pool) + 1) * (i64::from(replicas) + 1);
     if wanted > free {
         found.push(Finding::new(

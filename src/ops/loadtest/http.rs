@@ -1,4 +1,4 @@
-//! As much of a browser as a load test needs: posts forms and keeps cookies.
+//! As much of a browser as a load test needs: it posts forms and keeps cookies.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -10,10 +10,10 @@ use tokio::{
 
 use crate::ops::Failure;
 
-/// The longest answer that is read: a redirect has hardly a body.
+/// Longest response to read, in bytes; a redirect has hardly any body.
 const LONGEST: u64 = 256 * 1024;
 
-/// How often a busy server is asked, and the wait between.
+/// How many times a busy server is asked, and the wait between attempts.
 const TRIES: u32 = 10;
 const BUSY: Duration = Duration::from_secs(1);
 
@@ -38,8 +38,8 @@ impl Browser {
         cookies.join("; ")
     }
 
-    /// Posts a form; returns the path of the redirect that answers it, or nothing when the answer is empty (204). A server that
-    /// says that it is busy is asked again.
+    /// Posts a form and returns the path that the response redirects to, or an empty string for an empty response (204). When the
+    /// server says that it is busy, asks again.
     pub async fn post(&mut self, host: &Host, path: &str, form: &[(&str, &str)]) -> Result<String, Failure> {
         for _ in 0..TRIES {
             match self.post_once(host, path, form).await? {

@@ -1,7 +1,7 @@
 //! `transcendence loadtest`: many matches at once against a running server, through its public interface.
 //!
-//! Each match is made as two people make one by link, and played over two WebSockets by players who follow the ball. What is
-//! measured: the time from sending an input to its arrival at the other side, bytes, and the server's processor and memory.
+//! Each match is made as two people make one by link, and played over two WebSockets by players who follow the ball. It measures
+//! the time from sending an input to its arrival at the other side, bytes, and the server's processor time and memory.
 
 mod http;
 mod player;
@@ -28,14 +28,14 @@ use self::{
 };
 use crate::ops::{Failure, raise_open_files};
 
-/// Matches that are being made at once.
+/// How many matches are being made at once.
 const MAKERS: usize = 16;
 /// Time for the last match's countdown, and for things to settle, before measuring begins.
 const SETTLE: Duration = Duration::from_secs(5);
 /// How long making one match may take.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// What to do.
+/// What to run.
 #[derive(Args, Clone)]
 pub struct Options {
     /// Where the server listens; plain http:// only. It must run with `RATE_LIMITS=off`
@@ -58,7 +58,7 @@ pub struct Options {
 /// When the server cannot be reached or refuses to make matches, or when a match was dropped.
 pub fn run(options: &Options) -> Result<(), Failure> {
     raise_open_files();
-    // One thread: the load generator should take no more of the machine than it must.
+    // One thread: the load generator should take as little of the machine as possible.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure(error.to_string()))?;
     LocalSet::new().block_on(&runtime, test(options))

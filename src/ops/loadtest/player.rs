@@ -1,4 +1,4 @@
-//! One player of the load test: a socket, and somebody who follows the ball.
+//! One player of the load test: a socket, and a player who follows the ball.
 
 use std::{cell::RefCell, collections::VecDeque, rc::Rc, time::Duration};
 
@@ -20,29 +20,29 @@ use crate::{
     pong::{Direction, Input, Rules, Seat, State, Tick, Timeline, step},
 };
 
-/// A key is pressed and let go once in this time: four inputs a second.
+/// A key is pressed and released once in this time: four inputs a second.
 const PRESS_EVERY: Duration = Duration::from_millis(500);
-/// A key is held for so long at most, and at least.
+/// Longest and shortest time that a key is held.
 const LONGEST_PRESS: f32 = 0.24;
 const SHORTEST_PRESS: f32 = 0.03;
-/// As the page does.
+/// As often as the page does.
 const PING_EVERY: Duration = Duration::from_secs(3);
-/// How long a rematch may take to come about.
+/// How long a rematch may take to start.
 const REMATCH: Duration = Duration::from_secs(20);
 /// How far a player looks ahead, in ticks.
 const FORESIGHT: u32 = 120;
 
-/// What the two players of a match share: both are in this process.
+/// What the two players of a match share; both are in this process.
 #[derive(Default)]
 pub(super) struct Court {
     timeline: Option<Timeline>,
     clock: Option<PlayClock>,
     held: bool,
-    /// Inputs of each seat on their way to the other side.
+    /// Inputs of each seat that have not reached the other side yet.
     under_way: [VecDeque<(Direction, Instant)>; 2],
-    /// The player who hears of the end first counts it.
+    /// The match has ended. The first player to learn of it counts it.
     ended: bool,
-    /// What the rematch is played on.
+    /// The court of the rematch.
     next: Option<(String, Rc<RefCell<Court>>)>,
 }
 
@@ -77,17 +77,17 @@ pub(super) struct Player {
     court: Rc<RefCell<Court>>,
     seat: Seat,
     n: u32,
-    /// Server time when this player's `join` came.
+    /// Server time when this player's `join` arrived.
     joined: (Millis, Instant),
     /// A key is held.
     pressing: bool,
 }
 
-/// Why a player stops hearing.
+/// Why a player stops listening.
 enum Over {
-    /// The match came to its end.
+    /// The match ended.
     End,
-    /// The socket did.
+    /// The socket closed.
     Dropped,
 }
 
@@ -126,7 +126,7 @@ impl Player {
         Ok(Self { test, browser, wire, id: id.to_owned(), court, seat, n: 0, joined, pressing: false })
     }
 
-    /// Plays until the test is over; a finished match is followed by its rematch.
+    /// Plays until the test is over; each finished match is followed by a rematch.
     pub async fn play(mut self) {
         let test = Rc::clone(&self.test);
         while matches!(self.play_match().await, Over::End) {
@@ -142,7 +142,7 @@ impl Player {
     }
 
     async fn play_match(&mut self) -> Over {
-        // Players do not press in step with each other.
+        // Players should not press in step with each other.
         let offset = Duration::from_millis(u64::from(rand::random::<u16>()) % 500);
         let mut next_press = Instant::now() + offset;
         let mut next_ping = Instant::now() + offset * 6;
@@ -189,7 +189,7 @@ impl Player {
         }
     }
 
-    /// Takes a message in; whether the match is over.
+    /// Handles a message; returns whether the match is over.
     fn hear(&mut self, text: &str) -> bool {
         let Ok(heard) = serde_json::from_str::<Heard<'_>>(text) else { return false };
         let mut court = self.court.borrow_mut();
@@ -224,7 +224,7 @@ impl Player {
         let (Some(seat), Some(direction)) = (heard.s, direction) else { return };
         let waiting = usize::try_from(seat).ok().and_then(|seat| court.under_way.get_mut(seat));
         let Some(waiting) = waiting.filter(|_| seat != u64::from(self.seat.number())) else { return };
-        // A stop that the server put in itself was sent by nobody.
+        // No player sent the stops that the server inserts itself.
         if waiting.front().is_some_and(|(sent, _)| *sent == direction)
             && let Some((_, at)) = waiting.pop_front()
         {
@@ -238,7 +238,7 @@ impl Player {
             let mut court = self.court.borrow_mut();
             let seat = self.seat;
             if let Some(timeline) = &mut court.timeline {
-                // What is too late for this picture of the match does not matter for following the ball.
+                // An input too late for this copy of the match does not matter for following the ball.
                 let _ = timeline.insert(Input { tick, seat, direction });
             }
             if let Some(waiting) = court.under_way.get_mut(seat.index()) {
@@ -260,7 +260,7 @@ impl Player {
         self.court.borrow().clock.map_or(0, |clock| clock.present(self.joined.0 + passed))
     }
 
-    /// Which key to press now, and for how long; none while nothing runs.
+    /// Which key to press now, and for how long; `None` while nothing moves.
     fn wish(&self, now: Instant) -> Option<(Direction, Duration)> {
         let present = self.present();
         let mut court = self.court.borrow_mut();
@@ -274,7 +274,7 @@ impl Player {
         let state = timeline.state_at(present);
         let here = state.paddle_y.get(self.seat.index()).copied()?;
         let way = meeting(timeline.rules(), state, self.seat) - here;
-        // A person does not hit the middle either; it also keeps rallies from repeating themselves.
+        // A person does not hit the middle either; it also keeps rallies from repeating.
         let way = way + i32::from(rand::random::<i16>()) / 4;
         let direction = if way < 0 { Direction::Up } else { Direction::Down };
         let speed = f32::from(u16::try_from(timeline.rules().paddle.speed).unwrap_or(u16::MAX)) * 60.0;
@@ -282,7 +282,7 @@ impl Player {
         Some((direction, Duration::from_secs_f32(seconds.clamp(SHORTEST_PRESS, LONGEST_PRESS))))
     }
 
-    /// Asks for a rematch, as the page does, and goes there.
+    /// Asks for a rematch, as the page does, and joins it.
     async fn rematch(mut self) -> Result<Self, Failure> {
         let path = format!("/matches/{}/rematch", self.id);
         let mut url = self.browser.post(&self.test.host, &path, &[]).await?;
@@ -308,7 +308,7 @@ impl Player {
     }
 }
 
-/// Where the ball will be when it comes to a seat; the middle when it goes away.
+/// Where the ball will be when it reaches a seat; the middle while it moves away.
 fn meeting(rules: &Rules, mut state: State, seat: Seat) -> i32 {
     let towards = |state: &State| (state.ball_vx < 0) == (seat == Seat::LEFT) && state.ball_vx != 0;
     let middle = i32::from(rules.field.height) * 128;

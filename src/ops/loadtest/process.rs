@@ -1,4 +1,4 @@
-//! Processor and memory of a process, as Linux tells them in `/proc`.
+//! Processor time and memory of a process, as Linux reports them in `/proc`.
 
 use std::{fs, time::Instant};
 
@@ -16,10 +16,10 @@ pub(super) struct Sample {
 }
 
 impl Sample {
-    /// Now; `None` where there is no such process to look at.
+    /// The state now; `None` when there is no such process to read.
     pub fn of(pid: u32) -> Option<Self> {
         let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-        // The name, in parentheses, may hold anything; utime and stime are the 12th and 13th field after it.
+        // The name, in parentheses, may contain anything; utime and stime are the 12th and 13th fields after it.
         let mut fields = stat.rsplit_once(") ")?.1.split(' ').skip(11);
         let ticks = fields.next()?.parse::<u64>().ok()? + fields.next()?.parse::<u64>().ok()?;
         let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
@@ -32,12 +32,12 @@ impl Sample {
     pub fn cores_since(&self, earlier: &Self) -> f64 {
         let seconds = self.at.duration_since(earlier.at).as_secs_f64();
         let ticks = u32::try_from(self.ticks.saturating_sub(earlier.ticks)).unwrap_or(u32::MAX);
-        // Clock ticks of /proc are hundredths of a second on every Linux that we run on.
+        // Clock ticks in /proc are hundredths of a second on every Linux that we run on.
         f64::from(ticks) / 100.0 / seconds.max(0.001)
     }
 }
 
-/// The process that listens on a TCP port of this machine, if we may see it.
+/// The process that listens on a TCP port of this machine, if we are allowed to see it.
 pub(super) fn listening_on(port: u16) -> Option<u32> {
     let inode = ["/proc/net/tcp", "/proc/net/tcp6"].iter().find_map(|table| {
         let table = fs::read_to_string(table).ok()?;

@@ -1,4 +1,4 @@
-//! What was measured, and how it is told.
+//! What was measured, and how it is reported.
 
 use std::{fmt, time::Duration};
 
@@ -19,22 +19,22 @@ pub(super) struct Measured {
     pub up: u64,
     /// Bytes that players received, frame headers included.
     pub down: u64,
-    /// Matches that came to their end.
+    /// Matches that reached their end.
     pub finished: u64,
     /// Sockets that ended before their match.
     pub dropped: u64,
 }
 
 impl Measured {
-    /// Counts from now on. What was dropped before stays counted.
+    /// Starts counting. Sockets dropped earlier stay counted.
     pub fn begin(&mut self) {
         *self = Self { times: Histogram::new(3).ok(), dropped: self.dropped, ..Self::default() };
     }
 
-    /// An input arrived at the other side.
+    /// Records that an input arrived at the other side.
     pub fn arrived(&mut self, after: Duration) {
         if let Some(times) = &mut self.times {
-            // A time beyond 2^64 µs does not occur.
+            // No time is longer than 2^64 µs.
             let _ = times.record(u64::try_from(after.as_micros()).unwrap_or(u64::MAX));
         }
     }
@@ -50,7 +50,7 @@ pub(super) struct Report {
     pub idle: Option<Sample>,
     /// The server at the beginning and the end of the measured time.
     pub server: Option<(Sample, Sample)>,
-    /// The load generator, the same.
+    /// The same for the load generator.
     pub own: Option<(Sample, Sample)>,
 }
 

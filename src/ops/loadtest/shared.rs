@@ -10,7 +10,7 @@ use super::{http::Host, report::Measured};
 pub(super) struct Test {
     pub host: Host,
     pub measured: RefCell<Measured>,
-    /// When playing ends, once that is known.
+    /// When play stops, once that is known.
     pub until: RefCell<Option<Instant>>,
 }
 

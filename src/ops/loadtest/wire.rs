@@ -1,5 +1,5 @@
-//! As much of a WebSocket as a load test needs, counted byte by byte, frame headers and all. The generator shares the machine
-//! with the server, so it must cost little: no buffer is kept for a socket with nothing half-read.
+//! As much of a WebSocket as a load test needs, counted byte by byte, frame headers included. The generator shares the machine with
+//! the server, so it must cost little: a socket with nothing half-read keeps no buffer.
 
 use std::{io, net::SocketAddr, rc::Rc};
 
@@ -9,14 +9,14 @@ use super::shared::Test;
 
 /// Bytes read at a time.
 const AT_A_TIME: usize = 512;
-/// The longest message that is taken in.
+/// The longest message accepted, in bytes.
 const LONGEST: usize = 64 * 1024;
 
-/// A frame of the server.
+/// A frame from the server.
 pub(super) enum Frame {
     /// A message.
     Text(String),
-    /// A ping with its payload; it must be answered.
+    /// A ping with its payload, which must be answered.
     Ping(Vec<u8>),
     /// The server hangs up.
     Close,
@@ -28,12 +28,12 @@ pub(super) enum Frame {
 pub(super) struct Wire {
     stream: TcpStream,
     test: Rc<Test>,
-    /// Bytes that came and are not taken yet.
+    /// Bytes that have arrived but are not parsed yet.
     unread: Vec<u8>,
 }
 
 impl Wire {
-    /// Connects and shakes hands.
+    /// Connects and does the handshake.
     pub async fn connect(test: Rc<Test>, address: SocketAddr, request: &str) -> io::Result<Self> {
         let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
@@ -52,7 +52,7 @@ impl Wire {
         }
     }
 
-    /// The next frame. Giving up waiting loses nothing.
+    /// The next frame. It is safe to cancel.
     pub async fn next(&mut self) -> io::Result<Frame> {
         loop {
             if let Some((frame, length)) = parse(&self.unread)? {
@@ -68,7 +68,7 @@ impl Wire {
     }
 
     async fn fill(&mut self) -> io::Result<()> {
-        // Not `try_read`: after a short read this one knows without asking the kernel again that nothing is left.
+        // Not `try_read`: after a short read, this call knows that nothing is left without asking the kernel again.
         let mut bytes = [0; AT_A_TIME];
         let read = self.stream.read(&mut bytes).await?;
         if read == 0 {
@@ -89,7 +89,7 @@ impl Wire {
         self.frame(0xa, payload).await
     }
 
-    /// Our messages are short: one byte of length is enough. Clients must mask; the mask of zeros changes nothing.
+    /// Our messages are short: one byte of length is enough. Clients must mask; a mask of zeros changes nothing.
     async fn frame(&mut self, kind: u8, payload: &[u8]) -> io::Result<()> {
         let length = u8::try_from(payload.len()).ok().filter(|length| *length < 126);
         let length = length.ok_or_else(|| io::Error::other("message too long"))?;
@@ -114,7 +114,7 @@ impl Wire {
     }
 }
 
-/// The first frame of these bytes and its length, once it is whole.
+/// The first frame in these bytes and its length, once it is complete.
 fn parse(bytes: &[u8]) -> io::Result<Option<(Frame, usize)>> {
     let &[kind, short, ref rest @ ..] = bytes else { return Ok(None) };
     let (length, header) = match (short & 0x7f, rest) {

@@ -1,4 +1,4 @@
-//! `transcendence backup`: everything in one compressed file, once or every so often.
+//! `transcendence backup`: everything in one compressed file, once or at regular intervals.
 
 use std::{
     path::{Path, PathBuf},
@@ -21,13 +21,13 @@ use crate::{
     ops::{Failure, signals::StopSignals},
 };
 
-/// The wait after a backup that failed, in a loop; doubled with each further one.
+/// The wait after a failed backup, when repeating; doubled after each further failure.
 const AGAIN: Duration = Duration::from_secs(15);
-/// The longest.
+/// The longest wait.
 const LONGEST: Duration = Duration::from_secs(600);
 const DAY: u32 = 24 * 3600;
 
-/// What to make.
+/// What to back up, and where.
 #[derive(Args, Clone)]
 pub struct BackupOptions {
     /// A file, or a folder in which the backup is named after the current time
@@ -41,10 +41,10 @@ pub struct BackupOptions {
     every: Option<Duration>,
 }
 
-/// Makes a backup, or with `every` goes on making them until it is told to stop.
+/// Makes a backup; with `every`, keeps making them until told to stop.
 ///
 /// # Errors
-/// One line that says why; no file is left behind then.
+/// One line that says why; no file is left behind.
 pub async fn backup(config: Config, options: BackupOptions) -> Result<(), Failure> {
     let mut stop = StopSignals::new()?;
     let folder = file::is_folder(&options.to);
@@ -78,7 +78,7 @@ pub async fn backup(config: Config, options: BackupOptions) -> Result<(), Failur
     Ok(())
 }
 
-/// How long the newest backup will do; nothing when one is due.
+/// How long until the next backup is due; `None` when one is due now.
 fn due_in(folder: &Path, every: Duration) -> Option<Duration> {
     let newest = keep::newest(folder).ok().flatten()?;
     let age = Duration::try_from(OffsetDateTime::now_utc() - newest).unwrap_or_default();
@@ -111,7 +111,7 @@ fn make(url: &str, options: &BackupOptions) -> Result<(), TransferError> {
     Ok(())
 }
 
-/// `24h`, `90m`, `30s`, `7d`.
+/// Parses `24h`, `90m`, `30s`, `7d`.
 fn every(value: &str) -> Result<Duration, String> {
     let wrong = || "must be a number followed by s, m, h or d, such as 24h".to_owned();
     let unit = value.chars().next_back().ok_or_else(wrong)?;

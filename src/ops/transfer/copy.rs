@@ -1,4 +1,4 @@
-//! `transcendence copy`: moves a site from one database to another, of the same kind or not.
+//! `transcendence copy`: copies a site from one database to another, of the same kind or not.
 
 use clap::Args;
 
@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{config::Config, ops::Failure};
 
-/// From where, and to where.
+/// Where to copy from, and where to.
 #[derive(Args, Clone)]
 pub struct CopyOptions {
     /// The database to read from, in the form of `DATABASE_URL`
@@ -26,7 +26,7 @@ pub struct CopyOptions {
 /// Copies everything, in one transaction at each end.
 ///
 /// # Errors
-/// One line that says why; the database written to is as it was before.
+/// One line that says why; the target database is left unchanged.
 pub fn copy(config: &Config, options: &CopyOptions) -> Result<(), Failure> {
     let mut source = connect(&options.from).map_err(|error| error.into_failure("--from"))?;
     let to = options.to.as_deref().unwrap_or(config.database.url.expose());

@@ -1,4 +1,4 @@
-//! Why data did not get from one place to the other.
+//! Why data could not be moved.
 
 use std::io;
 
@@ -7,7 +7,7 @@ use crate::{
     ops::Failure,
 };
 
-/// Why data did not get from one place to the other.
+/// Why data could not be moved.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum TransferError {
     #[error("{0}")]
@@ -28,7 +28,7 @@ impl TransferError {
         Self::Refused(why.into())
     }
 
-    /// The line for the operator; what the database or the file system says gets the name of what it is about.
+    /// The line for the operator; errors of the database or the file system are prefixed with what they are about.
     pub fn into_failure(self, about: &str) -> Failure {
         match self {
             Self::Refused(why) => Failure(why),

@@ -1,4 +1,4 @@
-//! Reads everything out of one snapshot of a database.
+//! Reads everything from one snapshot of a database.
 
 use diesel::{
     QueryResult, QueryableByName, RunQueryDsl,
@@ -31,15 +31,15 @@ struct Reference {
     parent: String,
 }
 
-/// Gives `sink` everything as it was at one moment, whatever others write meanwhile. Tables come in such an order that a row
-/// never refers to a later table.
+/// Gives `sink` everything as it was at one moment, whatever others write meanwhile. Tables are ordered so that a row never refers
+/// to a later table.
 pub(super) fn export(connection: &mut DbConnection, sink: &mut impl Sink) -> Result<Counts, TransferError> {
     connection.batch_execute(match connection {
         DbConnection::Postgres(_) => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
         DbConnection::Sqlite(_) => "BEGIN",
     })?;
     let counts = read(connection, sink);
-    // Nothing was written: there is nothing to lose.
+    // Nothing was written, so there is nothing to lose.
     let ended = connection.batch_execute("COMMIT");
     let counts = counts?;
     ended?;
@@ -84,7 +84,7 @@ pub(super) fn rows(connection: &mut DbConnection, table: &Table, sink: &mut impl
         count += 1;
         sink.row(&row?.row)
     };
-    // One row at a time, never all of them in memory.
+    // One row at a time, so that they are never all in memory.
     match connection {
         DbConnection::Postgres(c) => {
             let query = sql_query(select(table, "json_build_array", "::text", on_postgres)?);
@@ -102,7 +102,7 @@ pub(super) fn rows(connection: &mut DbConnection, table: &Table, sink: &mut impl
     Ok(count)
 }
 
-/// The statement that makes a JSON array of each row, in the order of the key.
+/// The statement that turns each row into a JSON array, in the order of the key.
 fn select(table: &Table, array: &str, cast: &str, value: fn(&str, Kind) -> String) -> Result<String, TransferError> {
     let column = |column: &Column| Ok(value(&quoted(&column.name)?, column.kind));
     let columns = table.columns.iter().map(column).collect::<Result<Vec<_>, TransferError>>()?.join(", ");
@@ -141,7 +141,7 @@ fn references(connection: &mut DbConnection) -> Result<Vec<Reference>, TransferE
     Ok(sql_query(query).load(connection)?)
 }
 
-/// Parents before children.
+/// Sorts tables, parents before children.
 fn in_order(mut tables: Vec<Table>, references: &[Reference]) -> Result<Vec<Table>, TransferError> {
     let mut ordered: Vec<Table> = Vec::with_capacity(tables.len());
     while !tables.is_empty() {

@@ -1,5 +1,5 @@
-//! A backup as a file: lines of JSON, compressed with gzip, the last of which has the number of rows of each table and a
-//! SHA-256 over all lines before it. `zcat FILE | less` shows it.
+//! A backup as a file: lines of JSON, compressed with gzip. The last line holds the number of rows of each table and a SHA-256 of
+//! all lines before it. `zcat FILE | less` shows it.
 
 use std::{
     fs::{self, File, Permissions},
@@ -21,16 +21,16 @@ use super::{
     tables::Table,
 };
 
-/// Names of files that are being written begin so.
+/// The names of files that are being written begin with this.
 pub(super) const UNFINISHED: &str = ".transcendence-unfinished-";
-/// The longest line that is read, in bytes: a match's log of hours is far shorter.
+/// The longest line that is read, in bytes; the log of a match that lasts hours is far shorter.
 const LONGEST: u64 = 64 * 1024 * 1024;
 
 /// The last line.
 #[derive(Serialize, Deserialize)]
 struct End {
     rows: Counts,
-    /// Over all lines before, in hexadecimal digits.
+    /// SHA-256 of all lines before, in hexadecimal digits.
     sha256: String,
 }
 
@@ -41,7 +41,7 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    /// A new file in this folder, readable to its owner only.
+    /// A new file in this folder, readable only by its owner.
     pub fn new(folder: &Path) -> io::Result<Self> {
         let file = tempfile::Builder::new()
             .prefix(UNFINISHED)
@@ -58,11 +58,11 @@ impl Writer {
         Ok(())
     }
 
-    /// Gives the complete file its name, once it is safely on the disk.
+    /// Gives the complete file its name, once it is safely on disk.
     pub fn keep_as(self, path: &Path) -> Result<(), TransferError> {
         let file = self.out.finish()?.into_inner().map_err(io::IntoInnerError::into_error)?;
         file.as_file().sync_all()?;
-        // What cannot be read again is no backup.
+        // What cannot be read back is not a backup.
         read(file.path(), &mut Nowhere)?;
         file.persist(path).map_err(|error| error.error)?;
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -94,7 +94,7 @@ impl Sink for Writer {
     }
 }
 
-/// Where a file goes that is only checked.
+/// Where the rows of a file go when it is only checked.
 pub(super) struct Nowhere;
 
 impl Sink for Nowhere {
@@ -115,7 +115,7 @@ impl Sink for Nowhere {
     }
 }
 
-/// Gives `sink` what is in a file. The checksum is compared before `sink` hears of the end.
+/// Gives `sink` the contents of a file. The checksum is compared before `sink` hears of the end.
 pub(super) fn read(path: &Path, sink: &mut impl Sink) -> Result<(Header, Counts), TransferError> {
     let mut lines = Lines::open(path)?;
     if !lines.next()? {
@@ -156,9 +156,9 @@ pub(super) fn read(path: &Path, sink: &mut impl Sink) -> Result<(Header, Counts)
 struct Lines<'p> {
     path: &'p Path,
     source: BufReader<MultiGzDecoder<BufReader<File>>>,
-    /// The present one, without its end.
+    /// The current line, without its line ending.
     line: String,
-    /// Over all lines so far.
+    /// Hash of all lines so far.
     hash: Sha256,
 }
 
@@ -188,12 +188,12 @@ impl<'p> Lines<'p> {
     }
 }
 
-/// Whether a path names a folder: it is one, or ends like one.
+/// Whether a path names a folder: it is one, or it ends like one.
 pub(super) fn is_folder(path: &Path) -> bool {
     path.is_dir() || path.as_os_str().as_encoded_bytes().ends_with(b"/")
 }
 
-/// Makes the folder that a file goes to, where it is missing.
+/// Creates the folder for a file, where it is missing.
 pub(super) fn make_folder(folder: &Path) -> io::Result<()> {
     if folder.as_os_str().is_empty() { Ok(()) } else { fs::create_dir_all(folder) }
 }
@@ -239,7 +239,7 @@ mod tests {
         for place in (0..bytes.len()).step_by(97) {
             let mut bytes = bytes.clone();
             bytes[place] ^= 1;
-            // The head of a gzip file has bytes that mean nothing.
+            // The gzip header contains bytes without meaning.
             if place > 10 {
                 fs::write(&other, &bytes).unwrap();
                 assert!(read(&other, &mut Nowhere).is_err(), "changed byte {place}");

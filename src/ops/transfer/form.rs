@@ -1,4 +1,4 @@
-//! The portable form of everything in a database, and the way to both of its ends.
+//! The portable form of everything in a database, and what either end of a transfer needs.
 
 use std::collections::BTreeMap;
 
@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 use super::{error::TransferError, tables::Table};
 use crate::{db::DbConnection, ops::wait};
 
-/// What every file of ours says of itself.
+/// What every backup says it is.
 pub(super) const FORMAT: &str = "transcendence backup";
-/// The form of the lines; a later one is refused.
+/// Version of the line format; later versions are refused.
 pub(super) const VERSION: u32 = 1;
 
 /// The first line.
@@ -25,22 +25,22 @@ pub(super) struct Header {
     pub migrations: Vec<String>,
 }
 
-/// How many rows of each table.
+/// Number of rows of each table.
 pub(super) type Counts = BTreeMap<String, u64>;
 
 /// Where the rows go.
 pub(super) trait Sink {
-    /// Before everything else.
+    /// Called before everything else.
     fn begin(&mut self, header: &Header) -> Result<(), TransferError>;
-    /// The rows that follow are of this table.
+    /// Announces the table of the rows that follow.
     fn table(&mut self, table: &Table) -> Result<(), TransferError>;
-    /// A row, as a JSON array of its columns.
+    /// Takes a row, as a JSON array of its columns.
     fn row(&mut self, row: &str) -> Result<(), TransferError>;
-    /// After everything else.
+    /// Called after everything else.
     fn end(&mut self, counts: &Counts) -> Result<(), TransferError>;
 }
 
-/// A connection for long work.
+/// Opens a connection for long work.
 pub(super) fn connect(url: &str) -> Result<DbConnection, TransferError> {
     use diesel::connection::SimpleConnection;
     let mut connection = wait::for_database(url)?;
@@ -50,7 +50,7 @@ pub(super) fn connect(url: &str) -> Result<DbConnection, TransferError> {
     Ok(connection)
 }
 
-/// Counts in words, the largest first.
+/// The counts as text, largest first.
 pub(super) fn in_words(counts: &Counts) -> String {
     let mut rows: Vec<_> = counts.iter().filter(|(_, count)| **count > 0).collect();
     rows.sort_by_key(|(_, count)| std::cmp::Reverse(**count));

@@ -1,4 +1,4 @@
-//! Writes everything into a database, in the caller's transaction.
+//! Writes everything into a database, within the caller's transaction.
 
 use diesel::{
     QueryableByName, RunQueryDsl, connection::SimpleConnection, sql_query, sql_types::BigInt, sql_types::Text,
@@ -11,19 +11,19 @@ use super::{
 };
 use crate::db::{DbConnection, migrations};
 
-/// Rows in one statement, at most.
+/// Most rows in one statement.
 const ROWS: usize = 1_000;
-/// Bytes in one statement, about.
+/// Approximate bytes in one statement.
 const BYTES: usize = 1024 * 1024;
 
 /// Rows on their way into a database.
 pub(super) struct Importer<'c> {
     connection: &'c mut DbConnection,
-    /// Replace what is there.
+    /// Whether to replace existing data.
     force: bool,
-    /// The statement that inserts a JSON array of rows of the present table.
+    /// The statement that inserts a JSON array of rows into the current table.
     insert: Option<String>,
-    /// The rows that wait: a JSON array without its last bracket.
+    /// The rows not written yet: a JSON array without its closing bracket.
     batch: String,
     rows: usize,
     name: String,
@@ -37,7 +37,7 @@ struct Count {
 }
 
 impl<'c> Importer<'c> {
-    /// Into a database that is empty, or with `force` into any.
+    /// For a database that is empty or, with `force`, any database.
     pub fn new(connection: &'c mut DbConnection, force: bool) -> Self {
         Self {
             connection,
@@ -107,7 +107,7 @@ impl Sink for Importer<'_> {
         check(header)?;
         self.refuse_unless_empty()?;
         migrations::rebuild(self.connection, &header.migrations)?;
-        // What migrations put in comes with the rows.
+        // Rows that migrations insert also come with the backup.
         let tables = tables_now(self.connection)?;
         let tables = tables.iter().map(|table| quoted(table)).collect::<Result<Vec<_>, _>>()?;
         let empty = match self.connection {
@@ -133,7 +133,7 @@ impl Sink for Importer<'_> {
         if self.rows >= ROWS || self.batch.len() >= BYTES { self.write_batch() } else { Ok(()) }
     }
 
-    /// Compares, and brings the schema from the rows' version up to this one.
+    /// Compares the counts, and brings the schema from the rows' version up to this one.
     fn end(&mut self, counts: &Counts) -> Result<(), TransferError> {
         self.write_batch()?;
         if *counts != self.counts {
@@ -174,7 +174,7 @@ struct Name {
     name: String,
 }
 
-/// The tables that there are.
+/// The tables that exist.
 fn tables_now(connection: &mut DbConnection) -> Result<Vec<String>, TransferError> {
     let query = match connection {
         DbConnection::Postgres(_) => {

@@ -1,4 +1,4 @@
-//! The backups in a folder: their names, which is the newest, which are too old.
+//! The backups in a folder: their names, which is the newest, and which are too old.
 
 use std::{fs, io, path::Path, time::Duration};
 
@@ -10,7 +10,7 @@ use super::file::UNFINISHED;
 const NAME: &[BorrowedFormatItem<'_>] =
     format_description!(version = 2, r"transcendence-[year][month][day]T[hour][minute][second]Z.backup.gz");
 
-/// The name of a backup that is made now.
+/// The name of a backup made now.
 pub(super) fn name(now: OffsetDateTime) -> io::Result<String> {
     now.to_offset(time::UtcOffset::UTC).format(NAME).map_err(io::Error::other)
 }
@@ -19,7 +19,7 @@ fn made_at(name: &str) -> Option<OffsetDateTime> {
     PrimitiveDateTime::parse(name, NAME).ok().map(PrimitiveDateTime::assume_utc)
 }
 
-/// When the newest backup of a folder was made.
+/// When the newest backup in a folder was made.
 pub(super) fn newest(folder: &Path) -> io::Result<Option<OffsetDateTime>> {
     if !folder.exists() {
         return Ok(None);
@@ -28,8 +28,8 @@ pub(super) fn newest(folder: &Path) -> io::Result<Option<OffsetDateTime>> {
     Ok(names.iter().filter_map(|entry| made_at(entry.file_name().to_str()?)).max())
 }
 
-/// Removes backups older than `age`, but never the newest, and what a killed process left unfinished a day ago. Returns how many
-/// backups it removed. Other files stay as they are.
+/// Removes backups older than `age`, but never the newest, and unfinished files that a killed process left a day ago or earlier.
+/// Returns how many backups it removed. Other files are left alone.
 pub(super) fn remove_older(folder: &Path, now: OffsetDateTime, age: Duration) -> io::Result<usize> {
     let newest = newest(folder)?;
     let mut removed = 0;

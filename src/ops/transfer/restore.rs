@@ -1,4 +1,4 @@
-//! `transcendence restore`: puts a backup into a database.
+//! `transcendence restore`: loads a backup into a database.
 
 use std::path::PathBuf;
 
@@ -31,10 +31,10 @@ pub struct RestoreOptions {
     check: bool,
 }
 
-/// Checks the backup, and puts it into the database in one transaction.
+/// Checks the backup and loads it into the database in one transaction.
 ///
 /// # Errors
-/// One line that says why; the database is as it was before.
+/// One line that says why; the database is left unchanged.
 pub fn restore(config: &Config, options: &RestoreOptions) -> Result<(), Failure> {
     let about = options.from.display().to_string();
     let (header, counts) = file::read(&options.from, &mut Nowhere).map_err(|error| error.into_failure(&about))?;
@@ -49,7 +49,7 @@ pub fn restore(config: &Config, options: &RestoreOptions) -> Result<(), Failure>
     Ok(())
 }
 
-/// Lets `fill` put everything into a database, in one transaction.
+/// Lets `fill` write everything into a database, in one transaction.
 pub(super) fn into(
     url: &str,
     force: bool,
@@ -57,11 +57,11 @@ pub(super) fn into(
 ) -> Result<Counts, TransferError> {
     let mut connection = connect(url)?;
     if let DbConnection::Sqlite(sqlite) = &mut connection {
-        // They are checked once at the end, and tables can be dropped in any order.
+        // They are checked once at the end, so that tables can be dropped in any order.
         sqlite.batch_execute("PRAGMA foreign_keys = OFF")?;
     }
     let counts = db::transaction(&mut connection, |connection| fill(&mut Importer::new(connection, force)))?;
-    // So that the first query is planned as the thousandth.
+    // So that the first query is planned as well as the thousandth.
     connection.batch_execute("ANALYZE")?;
     Ok(counts)
 }

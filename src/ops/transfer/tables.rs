@@ -1,4 +1,4 @@
-//! The tables and columns that there are, as `src/db/schema.rs` lists them: the file that Diesel writes, read as text.
+//! The tables and columns of the schema, read as text from `src/db/schema.rs`, the file that Diesel generates.
 
 use std::str::FromStr;
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::TransferError;
 
-/// What Diesel wrote.
+/// The file that Diesel generates.
 const SCHEMA: &str = include_str!("../../db/schema.rs");
 
 /// A table.
@@ -27,7 +27,7 @@ pub(super) struct Column {
     pub kind: Kind,
 }
 
-/// What a column holds; null may be anywhere.
+/// What a column holds; any column may be null.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Kind {
@@ -39,7 +39,7 @@ pub(super) enum Kind {
     Double,
     /// 0 or 1.
     Bool,
-    /// `2026-11-22 15:10:32.5`, as Diesel writes it in SQLite: no zeros at the end.
+    /// `2026-11-22 15:10:32.5`, as Diesel writes it in SQLite: without trailing zeros.
     Timestamp,
 }
 
@@ -68,14 +68,14 @@ fn parse(schema: &str) -> Result<Vec<Table>, TransferError> {
     schema.split("diesel::table! {").skip(1).map(table).collect()
 }
 
-/// A table's lines: `name (key, …) {`, then `column -> Type,` until `}`.
+/// Parses a table's lines: `name (key, …) {`, then `column -> Type,` until `}`.
 fn table(text: &str) -> Result<Table, TransferError> {
     let unreadable = || TransferError::refused(format!("cannot read the schema at {:?}", text.get(..60)));
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("//"));
     let (name, key) =
         lines.next().and_then(|line| line.strip_suffix(") {")?.split_once(" (")).ok_or_else(unreadable)?;
     let mut columns = Vec::new();
-    // A name that is a word of Rust has another in the file.
+    // A column named like a Rust keyword has another name in the file.
     let mut named = None;
     for line in lines.take_while(|line| !line.starts_with('}')) {
         if line.starts_with("#[") {
@@ -89,7 +89,7 @@ fn table(text: &str) -> Result<Table, TransferError> {
     Ok(Table { name: name.to_owned(), key, columns })
 }
 
-/// A name in double quotes; what is no plain name is refused, as it comes from a file.
+/// A name in double quotes; anything but a plain name is refused, because names come from a file.
 pub(super) fn quoted(name: &str) -> Result<String, TransferError> {
     let plain = !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
     if plain { Ok(format!("\"{name}\"")) } else { Err(TransferError::refused(format!("{name:?} is not a valid name"))) }
