@@ -14,7 +14,7 @@ use axum::{
 use super::direct::DirectWriter;
 use crate::config::Config;
 
-/// What handlers get of a connection, in `ConnectInfo`.
+/// What handlers learn about a connection, in `ConnectInfo`.
 #[derive(Clone, Debug)]
 pub struct Peer {
     /// The peer's address.
@@ -23,12 +23,12 @@ pub struct Peer {
     pub writer: Option<DirectWriter>,
 }
 
-/// The address that limits count.
+/// The client's address, which limits count by.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct ClientAddress(pub IpAddr);
 
 impl ClientAddress {
-    /// What limits are kept by: an IPv4 address, or the /64 network of an IPv6 address (one household).
+    /// The key of limits: an IPv4 address, or the /64 network of an IPv6 address (one household).
     #[must_use]
     pub fn network(self) -> IpAddr {
         match self.0.to_canonical() {
@@ -51,7 +51,7 @@ impl ClientAddress {
             return Self(peer);
         }
         let forwarded = parts.headers.get("x-forwarded-for").and_then(|v| v.to_str().ok()).unwrap_or_default();
-        // The proxy appends the address that it saw: only the last one is its own word.
+        // The proxy appends the address that it saw: only the last one is the proxy's own word.
         Self(forwarded.rsplit(',').next().and_then(|last| last.trim().parse().ok()).unwrap_or(peer))
     }
 }

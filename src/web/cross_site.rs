@@ -1,8 +1,8 @@
 //! Refuses unsafe requests and WebSockets that another site makes a visitor's browser send.
 //!
-//! The check of Go's `net/http.CrossOriginProtection`: `Sec-Fetch-Site` where the browser sends it, else `Origin` against the site's
-//! own (that of `BASE_URL`, never what the request says its host is); a request with neither comes from no browser, and carries
-//! nobody's cookies.
+//! The same check as Go's `net/http.CrossOriginProtection`: `Sec-Fetch-Site` where the browser sends it, else `Origin` compared
+//! with the site's own (from `BASE_URL`, never the host that the request names). A request with neither does not come from a
+//! browser, and carries nobody's cookies.
 
 use std::sync::Arc;
 
@@ -37,7 +37,7 @@ fn is_own(headers: &HeaderMap, config: &Config) -> bool {
     if origin == config.origin() {
         return true;
     }
-    // A developer reaches his own site by any name and port of loopback, which cannot be another site's.
+    // Developers reach their own site by any name and port of loopback, which cannot belong to another site.
     let here = text(header::HOST).unwrap_or_default();
     !config.is_https()
         && is_loopback(config.base_host())

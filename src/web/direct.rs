@@ -1,7 +1,7 @@
-//! Writing to a connection from beside the task that owns it.
+//! Writing to a connection from outside the task that owns it.
 //!
-//! A message for a player otherwise waits twice: for the task of whoever sent it, and, once woken, for the task that owns the
-//! player's socket. Most messages fit into the socket's send buffer at once, so the first task may write them itself.
+//! Otherwise a message for a player waits twice: for the sender's task and, once woken, for the task that owns the player's socket.
+//! Most messages fit into the socket's send buffer at once, so the first task may write them itself.
 
 use std::{
     io::{self, IoSlice},
@@ -14,7 +14,7 @@ use parking_lot::Mutex;
 use socket2::SockRef;
 use tokio::net::{TcpStream, tcp::OwnedWriteHalf};
 
-/// The writing side of a connection, shared by the task that owns it and by those who write directly.
+/// The writing side of a connection, shared by the task that owns it and by those that write directly.
 #[derive(Clone, Debug)]
 pub struct DirectWriter {
     shared: Arc<Shared>,
@@ -28,9 +28,9 @@ struct Shared {
 
 #[derive(Debug, Default)]
 struct State {
-    /// What a direct write began and the socket did not take: goes out before anything else.
+    /// The part of a direct write that the socket did not take; it goes out before anything else.
     rest: Vec<u8>,
-    /// The owner has begun something that it has not ended: nothing may be written into the middle of it.
+    /// The owner has begun a write that it has not finished: nothing may be written into the middle of it.
     owner_is_writing: bool,
 }
 
@@ -39,8 +39,8 @@ impl DirectWriter {
         Self { shared: Arc::new(Shared { half, state: Mutex::default() }) }
     }
 
-    /// Writes a whole frame now, if nothing waits before it; whether it did. When the socket took only a part of it the rest
-    /// goes out with the owner's next flush, which the caller must then bring about.
+    /// Writes a whole frame now, unless something is waiting to be written first; returns what became of it. When the socket took
+    /// only a part, the rest goes out with the owner's next flush, which the caller must then trigger.
     #[must_use]
     pub fn write(&self, frame: &[u8]) -> Written {
         let mut state = self.shared.state.lock();
@@ -53,7 +53,7 @@ impl DirectWriter {
                 state.rest.extend_from_slice(frame.get(written..).unwrap_or_default());
                 Written::Partly
             }
-            // The owner meets the same failure, and deals with it.
+            // The owner will meet the same failure and deal with it.
             Err(_) => Written::No,
         }
     }
@@ -83,7 +83,7 @@ impl DirectWriter {
         }
     }
 
-    /// The owner's write.
+    /// The owner's write, from `AsyncWrite`.
     pub(super) fn poll_write(&self, cx: &mut Context<'_>, bytes: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
         let mut state = self.shared.state.lock();
         ready!(self.poll_rest(&mut state, cx))?;
@@ -93,12 +93,12 @@ impl DirectWriter {
         written
     }
 
-    /// The owner's flush.
+    /// The owner's flush, from `AsyncWrite`.
     pub(super) fn poll_flush(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.poll_rest(&mut self.shared.state.lock(), cx)
     }
 
-    /// The owner has nothing more to say.
+    /// The owner has nothing more to write.
     pub(super) fn shutdown(&self) -> io::Result<()> {
         match SockRef::from(self.stream()).shutdown(Shutdown::Write) {
             Err(error) if error.kind() == io::ErrorKind::NotConnected => Ok(()),
@@ -112,9 +112,9 @@ impl DirectWriter {
 pub enum Written {
     /// All of it is in the socket's buffer.
     Whole,
-    /// A part is; the owner must flush.
+    /// A part of it is; the owner must flush.
     Partly,
-    /// Nothing is: something waits before it, or the connection fails.
+    /// None of it is: something is waiting to be written first, or the connection has failed.
     No,
 }
 
@@ -141,7 +141,7 @@ mod tests {
     #[tokio::test]
     async fn a_frame_that_the_socket_takes_in_part_is_never_torn() {
         let (writer, _read, mut there) = pair().await;
-        // More than any socket's buffers take at once.
+        // More than any socket buffer takes at once.
         let frame: Vec<u8> = (0..16_000_000_u32).map(|n| n.to_be_bytes()[3]).collect();
         assert_eq!(writer.write(&frame), Written::Partly);
         assert_eq!(writer.write(b"too early"), Written::No, "the rest comes first");

@@ -1,4 +1,4 @@
-//! Headers of every answer, as the strictest graders want them.
+//! Headers of every answer, as strict as the strictest graders want them.
 
 use std::sync::Arc;
 
@@ -29,16 +29,16 @@ const FIXED: [(&str, &str); 7] = [
     ),
 ];
 
-/// Two years of HTTPS only, sent over HTTPS.
+/// HTTPS only for two years; sent over HTTPS.
 pub const STRICT_TRANSPORT_SECURITY: (&str, &str) =
     ("strict-transport-security", "max-age=63072000; includeSubDomains; preload");
 
-/// The security headers of every answer, for a web server that answers some requests itself; one more over HTTPS.
+/// The security headers of every answer, for a web server that answers some requests itself; there is one more over HTTPS.
 pub fn security(https: bool) -> impl Iterator<Item = (&'static str, &'static str)> {
     FIXED.into_iter().chain(https.then_some(STRICT_TRANSPORT_SECURITY))
 }
 
-/// The layer: security headers, and `no-store` on whatever has not said how it may be cached.
+/// The layer: security headers, and `no-store` on every answer that does not say how it may be cached.
 pub async fn secure(State(config): State<Arc<Config>>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
@@ -55,8 +55,8 @@ pub async fn secure(State(config): State<Arc<Config>>, request: Request, next: N
     response
 }
 
-/// Marks every cookie `Secure`. Browsers ignore a `__Host-` cookie without it, also one that is sent to remove the cookie, which
-/// tower-sessions sends bare.
+/// Marks every cookie `Secure`. Browsers ignore a `__Host-` cookie without it, even one that is sent to remove the cookie, which
+/// tower-sessions sends without attributes.
 fn secure_cookies(headers: &mut HeaderMap) {
     let header::Entry::Occupied(mut cookies) = headers.entry(header::SET_COOKIE) else {
         return;

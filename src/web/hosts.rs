@@ -1,5 +1,5 @@
-//! Answers only requests for the site's own names. A page for a name that somebody else chose could be kept by a cache in front, or
-//! be the answer to a browser that was tricked into asking here (DNS rebinding).
+//! Answers only requests for the site's own names. A page for a name that somebody else chose could be stored by a cache in front,
+//! or be served to a browser that was tricked into asking here (DNS rebinding).
 
 use std::net::IpAddr;
 
@@ -10,19 +10,19 @@ use axum::{
 
 use crate::config::Config;
 
-/// The files of every page, those of the refusal among them: the same for everybody.
+/// The files of every page, including the refusal; they are the same for everybody.
 const FILES: &str = "/static/";
 
 /// The names that are served.
 pub struct Hosts {
     /// Without ports; `*` for any.
     names: Vec<String>,
-    /// Whether the site is a developer's own, which he reaches by any name of his machine's loopback.
+    /// Whether the site is a developer's own, which they reach by any name of their machine's loopback.
     local: bool,
 }
 
 impl Hosts {
-    /// As `HOSTS` says, else the name in `BASE_URL`.
+    /// The names in `HOSTS`, else the name in `BASE_URL`.
     #[must_use]
     pub fn new(config: &Config) -> Self {
         let own = config.base_host();
@@ -36,13 +36,13 @@ impl Hosts {
         let Ok(authority) = authority.parse::<Authority>() else {
             return false;
         };
-        // A name may end with the dot of the root.
+        // A name may end with the dot of the DNS root.
         let host = authority.host().to_ascii_lowercase();
         let host = host.strip_suffix('.').unwrap_or(&host);
         self.names.iter().any(|name| name == "*" || name == host) || (self.local && is_loopback(host))
     }
 
-    /// Why a request is refused, if it is: 421 for a name that is not the site's, 400 for no name at all.
+    /// Why a request is refused, if it is: 421 for a name that is not the site's, 400 when it names no host.
     #[must_use]
     pub fn refusal(&self, request: &Request) -> Option<StatusCode> {
         let target = request.uri().authority().map(|authority| Some(authority.as_str()));
@@ -56,7 +56,7 @@ impl Hosts {
     }
 }
 
-/// Whether a host name is always this machine.
+/// Whether a host name always means this machine.
 pub(crate) fn is_loopback(host: &str) -> bool {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     host == "localhost" || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())

@@ -1,4 +1,4 @@
-//! Rate limits by any key, counted by all replicas together, or in this process while that cannot be.
+//! Rate limits by any key, counted across all replicas, or in this process alone while that is not possible.
 
 use std::{fmt::Display, hash::Hash, num::NonZeroU32, time::Duration};
 
@@ -13,7 +13,7 @@ use crate::{
     error::Error,
 };
 
-/// Makes limits as the settings say, counted together with the other replicas.
+/// Makes limits according to the settings, counted together with the other replicas.
 pub struct Counters {
     cluster: Cluster,
     secret: Option<Secret>,
@@ -21,7 +21,7 @@ pub struct Counters {
 }
 
 impl Counters {
-    /// For this replica among the others.
+    /// For this replica of the cluster.
     #[must_use]
     pub fn new(config: &Config, cluster: &Cluster) -> Self {
         Self {
@@ -37,8 +37,8 @@ impl Counters {
         self.enabled
     }
 
-    /// At most `burst` within `period` for each key; none at all when limits are off. `name` tells limits apart that all
-    /// replicas count together.
+    /// At most `burst` within `period` for each key; unlimited when limits are off. `name` identifies the limit in the count that
+    /// all replicas share.
     #[must_use]
     pub fn limit<K: Hash + Eq + Clone + Display>(
         &self,
@@ -59,19 +59,19 @@ pub struct Limit<K: Hash + Eq + Clone> {
     period: Duration,
     cluster: Cluster,
     secret: Option<Secret>,
-    /// Counts in this process; `None`: there is no limit.
+    /// Counts in this process; `None` for no limit.
     here: Option<RateLimiter<K, DashMapStateStore<K>, DefaultClock>>,
 }
 
 impl<K: Hash + Eq + Clone + Display> Limit<K> {
-    /// Counts one.
+    /// Counts one event.
     ///
     /// # Errors
     /// [`Error::TooMany`] with the time to wait.
     pub async fn count(&self, key: &K) -> Result<(), Error> {
         let Some(here) = &self.here else { return Ok(()) };
         if !self.cluster.is_alone() {
-            // Addresses and e-mails leave the process only as hashes, and those are forgotten after the period.
+            // Addresses and e-mail addresses leave the process only as hashes, which are forgotten after the period.
             let hash = secret::keyed_hash(self.secret.as_ref(), self.name, &key.to_string());
             let counted = self.cluster.count(&format!("{}:{hash}", self.name), self.burst, self.period).await;
             if let Some(counted) = counted {
@@ -82,7 +82,7 @@ impl<K: Hash + Eq + Clone + Display> Limit<K> {
             .map_err(|early| Error::TooMany { retry_after: early.wait_time_from(DefaultClock::default().now()) })
     }
 
-    /// Forgets keys that are as good as new, so that the table stays small.
+    /// Forgets keys that have their full allowance again, so that the table stays small.
     pub fn tidy(&self) {
         if let Some(here) = &self.here {
             here.retain_recent();

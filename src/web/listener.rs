@@ -25,10 +25,10 @@ use super::{
 };
 use crate::config;
 
-/// How long sent bytes may stay unanswered before a connection counts as lost.
+/// How long sent bytes may stay unacknowledged before a connection counts as lost.
 const UNANSWERED: Duration = Duration::from_secs(20);
 
-/// Accepts at most so many connections at once; others wait in the kernel's queue.
+/// Accepts a bounded number of connections at once; others wait in the kernel's queue.
 pub struct BoundedListener {
     listener: TcpListener,
     places: Arc<Semaphore>,
@@ -39,14 +39,14 @@ pub struct BoundedListener {
 #[derive(Default)]
 struct PerNetwork {
     open: Mutex<HashMap<IpAddr, u32>>,
-    /// Most for one network; no bound when 0.
+    /// Most connections of one network; 0 for no bound.
     most: u32,
-    /// Proxies, which bring everybody's connections.
+    /// Proxies, which carry everybody's connections.
     exempt: Vec<IpNet>,
 }
 
 impl PerNetwork {
-    /// A place for a connection of this peer, or none when its network has too many.
+    /// Takes a place for a connection of this peer; `None` when its network has too many.
     fn enter(self: &Arc<Self>, peer: IpAddr) -> Option<PlaceOfNetwork> {
         if self.most == 0 || config::is_within(&self.exempt, peer) {
             return Some(PlaceOfNetwork { of: Arc::clone(self), network: None });
@@ -63,7 +63,7 @@ impl PerNetwork {
     }
 }
 
-/// Given back when it is dropped.
+/// A network's place for a connection, given back when dropped.
 struct PlaceOfNetwork {
     of: Arc<PerNetwork>,
     network: Option<IpAddr>,
@@ -83,7 +83,7 @@ impl Drop for PlaceOfNetwork {
 }
 
 impl BoundedListener {
-    /// Over a bound socket.
+    /// Wraps a bound socket.
     #[must_use]
     pub fn new(listener: TcpListener, max_connections: usize) -> Self {
         let places = Arc::new(Semaphore::new(max_connections.min(Semaphore::MAX_PERMITS)));
@@ -120,7 +120,7 @@ impl axum::serve::Listener for BoundedListener {
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "Could not set TCP_NODELAY");
         }
-        // Who fell asleep or lost the network leaves no word: without this a stream seems open for many minutes.
+        // A peer that sleeps or loses its network sends no FIN: without this a stream would seem open for many minutes.
         if let Err(error) = SockRef::from(&stream).set_tcp_user_timeout(Some(UNANSWERED)) {
             tracing::debug!(%error, "Could not set TCP_USER_TIMEOUT");
         }
@@ -142,7 +142,7 @@ pub struct Connection {
 }
 
 impl Connection {
-    /// What handlers get of it.
+    /// What handlers learn about the connection.
     #[must_use]
     pub fn peer(&self, address: SocketAddr) -> Peer {
         Peer { address, writer: Some(self.writer.clone()) }

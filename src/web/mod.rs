@@ -1,4 +1,4 @@
-//! What stands between the network and every handler: addresses, cross-site checks, headers, limits, the listener, the server.
+//! What stands between the network and every handler: addresses, cross-site checks, headers, limits, the listener and the server.
 
 pub mod address;
 pub mod cross_site;
@@ -19,7 +19,7 @@ use crate::language::Language;
 
 /// Cookie that remembers a chosen language.
 pub const LANGUAGE: &str = "language";
-/// Cookie that carries a notice over one redirect: the key of its text.
+/// Cookie that carries a notice across one redirect: the key of its text.
 pub const NOTICE: &str = "notice";
 
 /// The language of a request: the chosen one, else what `Accept-Language` prefers, else English.
@@ -44,7 +44,7 @@ pub fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
         .find_map(|pair| pair.trim().split_once('=').filter(|(key, _)| *key == name).map(|(_, value)| value))
 }
 
-/// A path of this site to go on to, or `/` for anything else (an absolute URL, `//host`, a backslash).
+/// A path of this site to continue to, or `/` for anything else (an absolute URL, `//host`, a backslash).
 #[must_use]
 pub fn local_path(next: &str) -> &str {
     let harmless = next.starts_with('/')
@@ -59,7 +59,7 @@ pub fn is_html(headers: &HeaderMap) -> bool {
     headers.get(header::CONTENT_TYPE).is_some_and(|value| value.as_bytes().starts_with(b"text/html"))
 }
 
-/// Whether an answer in JSON is preferred to one in HTML.
+/// Whether the client prefers JSON to HTML.
 #[must_use]
 pub fn wants_json(headers: &HeaderMap) -> bool {
     let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();

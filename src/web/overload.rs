@@ -1,4 +1,4 @@
-//! Answers 503 at once when too many requests are being answered already.
+//! Answers 503 at once when too many requests are already being handled.
 
 use std::sync::Arc;
 

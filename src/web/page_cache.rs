@@ -1,5 +1,5 @@
-//! Public pages as a visitor without a session gets them, kept for a moment with their headers and their compressed bodies.
-//! Whoever has a session or a notice to read goes past it: no page of a person is ever kept.
+//! Public pages as a visitor without a session gets them, kept briefly with their headers and compressed bodies. Visitors with a
+//! session or a notice to read bypass the cache: no personal page is ever kept.
 
 use std::sync::Arc;
 
@@ -17,11 +17,11 @@ use crate::{cache::PAGES_LIVE, config::Config, language::Language, web};
 
 /// Routes whose pages are the same for every visitor without a session.
 const PUBLIC: [&str; 3] = ["/", "/players/{name}", "/matches/{id}"];
-/// The only query that these routes know; pages with another are not kept, so that nobody fills the cache with copies.
+/// The only query that these routes accept; pages with any other are not kept, so that nobody can fill the cache with copies.
 const QUERY: &str = "before=";
-/// Most bytes of kept pages.
+/// Most bytes of kept pages in total.
 const CAPACITY: u64 = 16 * 1024 * 1024;
-/// Pages larger than this are a fault.
+/// Largest page in bytes; a larger one is a fault and answered 500.
 const LARGEST: usize = 1024 * 1024;
 /// Longest `Accept-Encoding` of a request whose answer is kept; browsers send about 20 bytes.
 const LONGEST_ENCODING: usize = 64;
@@ -35,7 +35,7 @@ struct Key {
     encoding: Bytes,
 }
 
-/// An answer that can be given any number of times.
+/// An answer that can be sent any number of times.
 struct KeptPage {
     status: StatusCode,
     headers: HeaderMap,
@@ -68,7 +68,7 @@ pub async fn keep(
     let request = anonymous(request, key.language);
     let make = async {
         let page = Arc::new(KeptPage::read(next.run(request).await).await);
-        // A failure is told to everybody who waited for this page, and not kept.
+        // A failure is given to everybody who waited for this page, and not kept.
         if page.status == StatusCode::OK { Ok(page) } else { Err(page) }
     };
     match pages.0.try_get_with(key, make).await {
@@ -77,7 +77,7 @@ pub async fn keep(
     }
 }
 
-/// The request with nothing of a person left in it: whatever else reads cookies, and however leniently, finds only the language.
+/// The request without anything personal: whatever else reads cookies, however leniently, finds only the language.
 fn anonymous(mut request: Request, language: Language) -> Request {
     request.headers_mut().remove(header::COOKIE);
     if let Ok(cookie) = format!("{}={}", web::LANGUAGE, language.code()).parse() {
@@ -86,7 +86,7 @@ fn anonymous(mut request: Request, language: Language) -> Request {
     request
 }
 
-/// Under which key the answer to a request is kept, if it may be.
+/// The key under which the answer to a request may be kept, if it may be.
 fn key(request: &Request, config: &Config) -> Option<Key> {
     let headers = request.headers();
     let route = request.extensions().get::<MatchedPath>()?.as_str();
@@ -111,7 +111,7 @@ impl KeptPage {
     async fn read(response: Response) -> Self {
         let (parts, body) = response.into_parts();
         let mut headers = parts.headers;
-        // Nobody's cookie may reach somebody else.
+        // Nobody's cookie may reach anybody else.
         headers.remove(header::SET_COOKIE);
         match body::to_bytes(body, LARGEST).await {
             Ok(body) => Self { status: parts.status, headers, body },

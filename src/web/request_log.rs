@@ -1,4 +1,4 @@
-//! One log line a request, and its place in the figures.
+//! One log line per request, and its metrics.
 
 use std::{sync::Arc, time::Instant};
 

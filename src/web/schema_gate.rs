@@ -1,4 +1,4 @@
-//! Whether this version knows the database's schema, and what visitors get until it does.
+//! Whether this version recognises the database's schema, and what visitors get until it does.
 
 use std::{
     fmt,
@@ -25,25 +25,25 @@ use crate::{
     error::Error,
 };
 
-/// What the process knows of the schema.
+/// What the process knows about the schema.
 #[derive(Debug, Default)]
 pub struct Schema {
-    /// Pages wait: the schema was not exactly this version's yet, or what has to be loaded is not.
+    /// Pages wait: the schema does not match this version exactly yet, or what must be loaded is not loaded yet.
     held: AtomicBool,
 }
 
 impl Schema {
-    /// Pages wait from now on.
+    /// Makes pages wait.
     pub fn hold(&self) {
         self.held.store(true, Ordering::Release);
     }
 
-    /// Pages are answered from now on.
+    /// Lets pages be answered.
     pub fn open(&self) {
         self.held.store(false, Ordering::Release);
     }
 
-    /// Adds the figures.
+    /// Registers the metrics.
     pub fn register(self: &Arc<Self>, registry: &mut Registry) {
         registry.register_collector(Box::new(Known(Arc::clone(self))));
     }
@@ -57,7 +57,7 @@ impl Schema {
     /// Whether the schema is exactly this version's.
     ///
     /// # Errors
-    /// What is wrong and what to do, in one line.
+    /// One line that says what is wrong and what to do.
     pub fn compare(all: &[Standing]) -> Result<(), String> {
         let (pending, unknown) = (names(all, Place::Pending), names(all, Place::Unknown));
         if !pending.is_empty() {
@@ -72,8 +72,8 @@ impl Schema {
         Ok(())
     }
 
-    /// Whether visitors may be served on a schema that stands like this. At the start it must be exactly this version's. Later
-    /// a newer version may migrate while this one still runs, which the rule for migrations (only ever add) allows for.
+    /// Whether visitors may be served on a schema in this state. At startup it must match this version exactly. Later a newer
+    /// version may migrate while this one still runs; the rule for migrations (only ever add) allows for that.
     ///
     /// # Errors
     /// As [`Schema::compare`].
@@ -90,7 +90,7 @@ impl Schema {
     }
 }
 
-/// Whether pages are answered, read when somebody asks.
+/// Whether pages are answered, read when the metrics are collected.
 #[derive(Debug)]
 struct Known(Arc<Schema>);
 

@@ -1,6 +1,6 @@
-//! Speaks HTTP on accepted connections, as `axum::serve` does, but with a bound on how long a request's head may take.
+//! Speaks HTTP on accepted connections, as `axum::serve` does, but limits how long a request's head may take.
 //!
-//! Without it a connection that says nothing, or one byte a minute, costs its client nothing and holds a place for ever.
+//! Without the limit, a connection that sends nothing, or one byte a minute, costs its client nothing and holds a place forever.
 
 use std::{net::SocketAddr, pin::pin, time::Duration};
 
@@ -17,12 +17,12 @@ use tower::ServiceExt;
 
 use super::listener::{BoundedListener, Connection};
 
-/// The same for trusted proxies, which wait for their clients themselves and keep connections for the next of them. Longer than
-/// proxies do, so that it is they who close: a request that crosses with our close would fail.
+/// The same for trusted proxies, which wait for their clients themselves and keep connections open for later ones. It is longer
+/// than proxies keep a connection, so that they close it first: a request that crosses with our close would fail.
 const PROXY_PATIENCE: Duration = Duration::from_secs(90);
 
-/// Serves the site until `stopping`, then waits for the answers that are under way. `patience` is how long a connection may take
-/// to send the head of its next request, the first as well as any later.
+/// Serves the site until `stopping`, then waits for the answers under way. `patience` is how long a connection may take to send the
+/// head of its next request, whether the first or a later one.
 pub async fn serve(mut listener: BoundedListener, site: Router, patience: Duration, stopping: CancellationToken) {
     let open = TaskTracker::new();
     loop {
@@ -33,7 +33,7 @@ pub async fn serve(mut listener: BoundedListener, site: Router, patience: Durati
         let patience = if listener.is_exempt(address.ip()) { PROXY_PATIENCE.max(patience) } else { patience };
         open.spawn(converse(connection, address, site.clone(), patience, stopping.clone()));
     }
-    // Nobody waits in vain to be accepted.
+    // So that nobody waits for an accept that will not come.
     drop(listener);
     open.close();
     open.wait().await;
