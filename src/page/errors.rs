@@ -1,4 +1,5 @@
-//! Every answer of 400 and above without a page of its own gets one: designed, translated, with a way on; JSON when asked for.
+//! Gives every error answer (400 and above) without a page of its own one: designed, translated, with a way onwards; as JSON on
+//! request.
 
 use std::sync::Arc;
 
@@ -29,11 +30,11 @@ struct ErrorPage {
     digits: Vec<char>,
     title_key: String,
     text_key: String,
-    /// Where trying again may help.
+    /// The path to try again, where that may help.
     retry: Option<String>,
-    /// Where the site is, when this is not its address; else empty.
+    /// The site's address, when the request was for another one; else empty.
     site: String,
-    /// What the log calls this request, for faults of ours.
+    /// The request's id in the log, for our own faults.
     request_id: Option<String>,
 }
 
@@ -51,12 +52,12 @@ pub async fn render(
     if !(status.is_client_error() || status.is_server_error()) || has_own_body(&bare) {
         return bare;
     }
-    // A database that is away must not be asked who looks.
+    // When the database is away, it must not be asked who is viewing.
     let viewer = if status.is_server_error() { None } else { Viewer::of(&mut parts, &players).await.ok() };
     dress(bare, viewer, &parts, &config)
 }
 
-/// The answer to a request that got a bare status: a page, or JSON.
+/// The answer to a request that ended in a bare status: a page, or JSON.
 pub fn dress(bare: Response, viewer: Option<Viewer>, parts: &Parts, config: &Config) -> Response {
     let status = bare.status();
     let page = Page::new(viewer.unwrap_or_default(), parts, config);
@@ -81,7 +82,7 @@ pub fn dress(bare: Response, viewer: Option<Viewer>, parts: &Parts, config: &Con
         (status, error_page).into_response()
     };
     if status == StatusCode::SERVICE_UNAVAILABLE {
-        // Unless whoever answered knows better.
+        // Overridden below when the handler knows better.
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
     }
     for name in [header::ALLOW, header::RETRY_AFTER, header::UPGRADE, header::CONNECTION] {
@@ -92,12 +93,12 @@ pub fn dress(bare: Response, viewer: Option<Viewer>, parts: &Parts, config: &Con
     response
 }
 
-/// The page of an error for a web server in front, which shows it when the site itself cannot.
+/// An error page for a web server in front, which shows it when the site itself cannot.
 ///
 /// # Errors
 /// When the template cannot be rendered.
 pub fn stand_in(status: StatusCode, language: Language) -> askama::Result<String> {
-    // Where the site is, the web server's own page cannot tell.
+    // The web server's own page cannot tell the site's address.
     let kind = if status == StatusCode::MISDIRECTED_REQUEST { "not-found" } else { kind(status) };
     let error_page = ErrorPage {
         retry: None,
@@ -111,7 +112,7 @@ pub fn stand_in(status: StatusCode, language: Language) -> askama::Result<String
     };
     error_page.render()
 }
-/// In the extensions of an answer that is for machines and is to stay as it is.
+/// Marks an answer, in its extensions, as meant for machines, to be left unchanged.
 #[derive(Clone, Copy)]
 pub struct ForMachines;
 

@@ -20,10 +20,10 @@ use crate::{
     web,
 };
 
-/// How often a stream without news shows that it lives.
+/// How often a stream without news shows that it is alive.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
-/// What the page shows.
+/// The topics that the page shows.
 #[derive(Deserialize)]
 pub struct Shown {
     topics: String,
@@ -32,7 +32,7 @@ pub struct Shown {
 /// `GET /events?topics=queue,invite:KEY`.
 ///
 /// # Errors
-/// [`Error::NotFound`] for topics that there are not, [`Error::Forbidden`] for those of others; database errors.
+/// [`Error::NotFound`] for topics that do not exist, [`Error::Forbidden`] for other people's; database errors.
 pub async fn listen(
     State(push): State<Push>,
     viewer: Viewer,

@@ -1,4 +1,4 @@
-//! What every page needs: who looks at it, in which language, a notice from the last step, assets.
+//! What every page needs: who is viewing it, in which language, a notice from the last step, assets.
 
 pub mod errors;
 pub mod events;
@@ -26,25 +26,25 @@ use crate::{
 /// The frame of a page; templates call it `page`.
 #[derive(Clone)]
 pub struct Page {
-    /// Who looks.
+    /// Who is viewing.
     pub viewer: Viewer,
-    /// In which language.
+    /// The language to render in.
     pub language: Language,
     /// Key of a text to show once.
     pub notice: Option<String>,
-    /// Path and query, to come back to.
+    /// Path and query, to return to.
     pub path: String,
     /// The site's origin, for link previews and invitations.
     pub base_url: String,
 }
 
 impl Page {
-    /// The frame for a request whose viewer is known (or cannot be known).
+    /// The frame for a request whose viewer is known (or cannot be determined).
     #[must_use]
     pub fn new(viewer: Viewer, parts: &Parts, config: &Config) -> Self {
         let notice = web::cookie(&parts.headers, NOTICE).filter(|key| is_notice(key)).map(str::to_owned);
         let own = parts.uri.path_and_query().map_or("/", |path| path.as_str());
-        // The answer to a form may stand at an address that cannot be got: back to where the form was.
+        // The answer to a form may be at an address that cannot be requested with GET: return to where the form was.
         let path = if parts.method.is_safe() { own } else { referring_path(parts, config).unwrap_or("/") };
         Self {
             viewer,
@@ -61,13 +61,13 @@ impl Page {
         self.language.t(key)
     }
 
-    /// The text of a key with a value put in.
+    /// The text of a key with a value inserted.
     #[must_use]
     pub fn t1(&self, key: &str, name: &'static str, value: impl Into<FluentValue<'static>>) -> String {
         self.language.t1(key, name, value)
     }
 
-    /// The text of a key with two values put in.
+    /// The text of a key with two values inserted.
     #[must_use]
     pub fn t2(
         &self,
@@ -86,49 +86,49 @@ impl Page {
         assets::url(name)
     }
 
-    /// Whether this page is at a path.
+    /// Whether this page's path is the given one.
     #[must_use]
     pub fn is_at(&self, path: &str) -> bool {
         self.path.split('?').next() == Some(path)
     }
 
-    /// Whether this page is a player's.
+    /// Whether this page is a player's page.
     #[must_use]
     pub fn is_at_player(&self, name: &str) -> bool {
         self.is_at(&paths::player(name))
     }
 
-    /// A date in words.
+    /// A date as text.
     #[must_use]
     pub fn date(&self, moment: &Moment) -> String {
         self.language.date(moment)
     }
 
-    /// A date for lists: in words, the month cut short.
+    /// A date for lists: as text, with the month abbreviated.
     #[must_use]
     pub fn date_short(&self, moment: &Moment) -> String {
         self.language.date_short(moment)
     }
 
-    /// A count, with its thousands apart.
+    /// A count, with thousands separators.
     #[must_use]
     pub fn number(&self, count: i64) -> String {
         self.language.number(count)
     }
 
-    /// A length of play in minutes and seconds.
+    /// A duration of play in minutes and seconds.
     #[must_use]
     pub fn duration(&self, seconds: i64) -> String {
         self.language.duration(seconds)
     }
 
-    /// How long ago, while that is telling; a short date from a week on.
+    /// How long ago, up to a week; from then on a short date.
     #[must_use]
     pub fn ago(&self, moment: &Moment) -> String {
         self.language.ago(moment)
     }
 
-    /// A moment for `<time datetime>`, to the second: HTML allows no more than three digits of a fraction.
+    /// A moment for `<time datetime>`, to the second: HTML allows at most three digits of a fraction.
     #[must_use]
     pub fn iso(&self, moment: &Moment) -> String {
         let moment = moment.assume_utc();
@@ -154,7 +154,7 @@ where
     }
 }
 
-/// The path of this site's page that a request came from.
+/// The path of the page on this site that a request came from.
 fn referring_path<'p>(parts: &'p Parts, config: &Config) -> Option<&'p str> {
     let referrer = parts.headers.get(header::REFERER)?.to_str().ok()?;
     referrer.strip_prefix(config.origin()).filter(|path| path.starts_with('/'))
@@ -166,7 +166,7 @@ fn is_notice(key: &str) -> bool {
         && Language::English.has(key)
 }
 
-/// Goes on to `path` (303), where the text of `notice` is shown once.
+/// Redirects to `path` (303), where the text of `notice` is shown once.
 #[must_use]
 pub fn redirect_with(path: &str, notice: &'static str) -> Response {
     let cookie = format!("{NOTICE}={notice}; Path=/; Max-Age=30; HttpOnly; SameSite=Lax");
@@ -177,7 +177,7 @@ pub fn redirect_with(path: &str, notice: &'static str) -> Response {
     response
 }
 
-/// The layer that forgets a notice once a page showed it.
+/// The layer that removes a notice once a page has shown it.
 pub async fn forget_notice(request: axum::extract::Request, next: axum::middleware::Next) -> Response {
     let has_notice = web::cookie(request.headers(), NOTICE).is_some();
     let mut response = next.run(request).await;
