@@ -1,4 +1,4 @@
-//! E-mail addresses, as browsers check them in `<input type="email">`.
+//! E-mail addresses, validated as browsers do in `<input type="email">`.
 
 /// Longest address, in characters (RFC 5321, 4.5.3.1.3).
 pub const MAX: usize = 254;
@@ -7,11 +7,11 @@ const MAX_LOCAL: usize = 64;
 /// Longest label of a domain (RFC 1035, 2.3.4).
 const MAX_LABEL: usize = 63;
 
-/// An address that mail could be sent to, by its form.
+/// An address with a valid form; whether it receives mail is not known.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Email(String);
 
-/// Why a text is no such address.
+/// Why a text is not a valid address.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum EmailProblem {
     /// Not of the form `name@example.org`.
@@ -32,8 +32,8 @@ impl EmailProblem {
 }
 
 impl Email {
-    /// The address in a text, without the spaces around it: the grammar of the HTML standard ("valid e-mail address"), and a
-    /// domain of two labels at least.
+    /// The address in a text, without surrounding spaces: the grammar of the HTML standard ("valid e-mail address"), and a domain
+    /// of at least two labels.
     ///
     /// # Errors
     /// [`EmailProblem::Form`].
@@ -49,13 +49,13 @@ impl Email {
         }
     }
 
-    /// As its owner writes it.
+    /// The address in its owner's spelling.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// What is unique: the address in lower case.
+    /// What must be unique: the address in lower case.
     #[must_use]
     pub fn key(&self) -> String {
         self.0.to_ascii_lowercase()

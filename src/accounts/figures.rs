@@ -1,4 +1,4 @@
-//! What is counted of log-ins and sign-ups.
+//! Metrics of log-ins and sign-ups.
 
 use prometheus_client::{
     encoding::EncodeLabelSet,
@@ -11,7 +11,7 @@ struct Outcome {
     outcome: &'static str,
 }
 
-/// Counters of this process; clones count together.
+/// Counters of this process; clones share them.
 #[derive(Clone, Default)]
 pub struct Figures {
     log_ins: Family<Outcome, Counter>,
@@ -19,11 +19,11 @@ pub struct Figures {
 }
 
 impl Figures {
-    /// Adds them to what operators see.
+    /// Registers the metrics.
     pub fn register(&self, registry: &mut Registry) {
         registry.register("log_ins", "Log-ins by outcome", self.log_ins.clone());
         registry.register("sign_ups", "Accounts created", self.sign_ups.clone());
-        // There from the start, so that a rate over the first failure is not lost.
+        // Present from the start, so that a rate over the first failure is not lost.
         for outcome in ["success", "failure", "limited"] {
             drop(self.log_ins.get_or_create(&Outcome { outcome }));
         }

@@ -12,12 +12,12 @@ use crate::{
     players::name::{Name, NameProblem},
 };
 
-/// A password as it was typed; never shown, never logged.
+/// A password as typed; never shown, never logged.
 #[derive(Clone, Default, Deserialize)]
 #[serde(transparent)]
 pub struct Password(pub String);
 
-/// What the sign-up form sends; what is missing is empty.
+/// What the sign-up form sends; missing fields are empty.
 #[derive(Clone, Default, Deserialize)]
 #[serde(default)]
 pub struct SignUpForm {
@@ -27,13 +27,13 @@ pub struct SignUpForm {
     pub email: String,
     /// The password.
     pub password: Password,
-    /// `yes` to stay signed in.
+    /// `yes` to stay logged in.
     pub stay: String,
-    /// Where to go on.
+    /// Where to continue.
     pub next: String,
 }
 
-/// What the log-in form sends; what is missing is empty.
+/// What the log-in form sends; missing fields are empty.
 #[derive(Clone, Default, Deserialize)]
 #[serde(default)]
 pub struct LogInForm {
@@ -41,9 +41,9 @@ pub struct LogInForm {
     pub login: String,
     /// The password.
     pub password: Password,
-    /// `yes` to stay signed in.
+    /// `yes` to stay logged in.
     pub stay: String,
-    /// Where to go on.
+    /// Where to continue.
     pub next: String,
 }
 
@@ -58,7 +58,7 @@ pub enum PasswordProblem {
     Weak(Advice),
 }
 
-/// The fields of a sign-up form, each right or with its problem.
+/// The fields of a sign-up form, each valid or with its problem.
 pub struct SignUp {
     /// The name.
     pub name: Result<Name, NameProblem>,
@@ -102,7 +102,7 @@ impl PasswordProblem {
     }
 }
 
-/// The messages of a form: by field, in the order of the page.
+/// The messages of a form: by field, in page order.
 #[derive(Default)]
 pub struct Messages(Vec<(&'static str, String)>);
 
@@ -116,13 +116,13 @@ impl Messages {
         Self([name, email, password].into_iter().flatten().collect())
     }
 
-    /// All of them.
+    /// All messages.
     #[must_use]
     pub fn all(&self) -> &[(&'static str, String)] {
         &self.0
     }
 
-    /// That of a field.
+    /// The message of a field.
     #[must_use]
     pub fn field(&self, field: &str) -> Option<&str> {
         self.0.iter().find(|(name, _)| *name == field).map(|(_, text)| text.as_str())

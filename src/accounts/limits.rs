@@ -12,20 +12,20 @@ use crate::{
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// Log-ins of one name or address within [`LOG_IN_PERIOD`].
+/// Log-ins allowed for one name or address within [`LOG_IN_PERIOD`].
 pub const LOG_INS_PER_ACCOUNT: u32 = 10;
-/// Log-ins from one network within [`LOG_IN_PERIOD`].
+/// Log-ins allowed from one network within [`LOG_IN_PERIOD`].
 pub const LOG_INS_PER_NETWORK: u32 = 50;
 /// Period of the limits on log-ins.
 pub const LOG_IN_PERIOD: Duration = MINUTE.saturating_mul(15);
-/// Sign-up forms from one network within an hour.
+/// Sign-up forms allowed from one network within an hour.
 pub const SIGN_UPS_PER_NETWORK: u32 = 30;
 
-/// The limits; those by network keep [`crate::web::address::ClientAddress::network`].
+/// The limits; those by network are keyed by [`crate::web::address::ClientAddress::network`].
 pub struct Limits {
-    /// By name or e-mail, whether an account has it or not.
+    /// By name or e-mail address, whether or not an account has it.
     pub log_in_account: Limit<Login>,
-    /// By account, whichever of its name and e-mail was tried.
+    /// By account, whether its name or its e-mail address was tried.
     pub log_in_id: Limit<Id>,
     /// By network.
     pub log_in_network: Limit<IpAddr>,
@@ -34,7 +34,7 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// The limits, or none at all.
+    /// The limits according to the settings, or none at all.
     #[must_use]
     pub fn new(counters: &Counters) -> Self {
         Self {
@@ -45,7 +45,7 @@ impl Limits {
         }
     }
 
-    /// Counts a log-in before anything is known of whom.
+    /// Counts a log-in before it is known whose it is.
     ///
     /// # Errors
     /// [`Error::TooMany`].
@@ -57,7 +57,7 @@ impl Limits {
         }
     }
 
-    /// Forgets whoever is as good as new.
+    /// Forgets keys that have their full allowance again.
     pub fn tidy(&self) {
         self.log_in_account.tidy();
         self.log_in_id.tidy();

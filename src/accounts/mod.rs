@@ -1,4 +1,4 @@
-//! Proving who one is: signing up, logging in and out. Who somebody is stands in `players`.
+//! Proving one's identity: signing up, logging in and out. Who people are belongs to `players`.
 
 pub mod email;
 pub mod figures;
@@ -32,14 +32,14 @@ pub struct Accounts {
 }
 
 impl Accounts {
-    /// As the settings say.
+    /// Sets up accounts according to the settings.
     #[must_use]
     pub fn new(db: Db, config: Arc<Config>, counters: &Counters) -> Self {
         let hasher = Arc::new(Hasher::new(usize::from(config.limits.password_hashers)));
         Self { db, config, hasher, limits: Arc::new(Limits::new(counters)), figures: Figures::default() }
     }
 
-    /// Starts what goes on in the background.
+    /// Starts the background work.
     pub fn start(&self, jobs: &Jobs) {
         let limits = Arc::clone(&self.limits);
         jobs.every("tidy limits on accounts", HOUSEKEEPING, move || {

@@ -9,13 +9,13 @@ use crate::players::name::Name;
 pub struct NewAccount {
     /// Its name.
     pub name: Name,
-    /// Where mail reaches its owner.
+    /// Its owner's e-mail address.
     pub email: Email,
     /// PHC string.
     pub password_hash: String,
 }
 
-/// What somebody logs in as, in lower case.
+/// What somebody logs in with, in lower case.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum Login {
     /// A name.
@@ -25,7 +25,7 @@ pub enum Login {
 }
 
 impl Login {
-    /// What was typed, without the spaces around it; `None` when no account can have it.
+    /// What was typed, without surrounding spaces; `None` when no account can have it.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let key = text.trim().to_ascii_lowercase();

@@ -31,7 +31,7 @@ use crate::{
     web,
 };
 
-/// Where to go on after signing up or logging in.
+/// Where to continue after signing up or logging in.
 #[derive(Deserialize)]
 pub struct Next {
     #[serde(default)]
@@ -48,7 +48,7 @@ pub struct SignUpPage {
     stay: bool,
     next: String,
     messages: Messages,
-    /// Why nothing was tried at all.
+    /// Why the form was not processed at all.
     refusal: Option<String>,
 }
 
@@ -63,10 +63,10 @@ pub struct LogInPage {
     refusal: Option<String>,
 }
 
-/// `GET /signup`; who is signed in goes on.
+/// `GET /signup`; visitors who are logged in are redirected.
 ///
 /// # Errors
-/// The redirect of who is signed in.
+/// The redirect for visitors who are logged in.
 pub async fn sign_up_form(page: Page, Query(Next { next }): Query<Next>) -> Result<SignUpPage, Redirect> {
     let next = web::local_path(&next).to_owned();
     if page.viewer.account().is_some() {
@@ -79,7 +79,7 @@ pub async fn sign_up_form(page: Page, Query(Next { next }): Query<Next>) -> Resu
 /// `POST /signup`: a guest's own row becomes the account; anybody else gets a new one.
 ///
 /// # Errors
-/// Those of hashing and of the database.
+/// Errors of hashing; database errors.
 pub async fn sign_up(
     State(accounts): State<Accounts>,
     page: Page,
@@ -117,7 +117,7 @@ pub async fn sign_up(
     }
 }
 
-/// Makes the account, or tells what is wrong with which field.
+/// Makes the account, or says which fields are wrong, and why.
 async fn create(accounts: &Accounts, checked: SignUp, guest: Option<Id>) -> Result<Result<Id, SignUp>, Error> {
     let (name, email, password) = match find_taken(accounts, checked).await? {
         SignUp { name: Ok(name), email: Ok(email), password: Ok(password) } => (name, email, password),
@@ -128,7 +128,7 @@ async fn create(accounts: &Accounts, checked: SignUp, guest: Option<Id>) -> Resu
     match accounts.db.write(move |connection| queries::insert_account(connection, &account, guest, clock::now())).await
     {
         Ok(id) => Ok(Ok(id)),
-        // Somebody else was faster between the question and the insertion.
+        // Somebody else took it between the check and the insertion.
         Err(DbError::Query(error)) if db::is_taken(&error) => {
             let wrong =
                 find_taken(accounts, SignUp { name: Ok(name), email: Ok(email), password: Ok(password) }).await?;
@@ -159,10 +159,10 @@ async fn find_taken(accounts: &Accounts, mut checked: SignUp) -> Result<SignUp, 
     Ok(checked)
 }
 
-/// `GET /login`; who is signed in goes on.
+/// `GET /login`; visitors who are logged in are redirected.
 ///
 /// # Errors
-/// The redirect of who is signed in.
+/// The redirect for visitors who are logged in.
 pub async fn log_in_form(page: Page, Query(Next { next }): Query<Next>) -> Result<LogInPage, Redirect> {
     let next = web::local_path(&next).to_owned();
     if page.viewer.account().is_some() {
@@ -174,7 +174,7 @@ pub async fn log_in_form(page: Page, Query(Next { next }): Query<Next>) -> Resul
 /// `POST /login`: an unknown name and a wrong password look the same and take the same time.
 ///
 /// # Errors
-/// Those of hashing and of the database.
+/// Errors of hashing; database errors.
 pub async fn log_in(
     State(accounts): State<Accounts>,
     page: Page,
@@ -237,7 +237,7 @@ pub async fn log_out(session: Session) -> Result<Response, Error> {
     Ok(page::redirect_with("/", "notice-logged-out"))
 }
 
-/// The form once more, with 429 and when to come back; any other error as it is.
+/// The form again, with 429 and when to try again; any other error unchanged.
 fn too_many<P: IntoResponse>(error: Error, form: impl FnOnce(Duration) -> P) -> Result<Response, Error> {
     let Error::TooMany { retry_after } = error else {
         return Err(error);

@@ -1,4 +1,4 @@
-//! Passwords: hashed with Argon2id, off the async threads, so many at once and no more.
+//! Passwords: hashed with Argon2id, off the async threads, a bounded number at once.
 
 use std::sync::{
     Arc,
@@ -22,25 +22,25 @@ pub const MAX: usize = 128;
 const MEMORY: u32 = 46 * 1024;
 const PASSES: u32 = 1;
 const LANES: u32 = 1;
-/// Work that may wait for each place; more is answered 503 at once, rather than after a wait that nobody sits out.
+/// Jobs that may wait for each place; any more are answered 503 at once, rather than after a wait that nobody sits out.
 const WAITING_PER_PLACE: usize = 24;
 
-/// What a try with a password came to.
+/// The result of trying a password.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Verdict {
-    /// Not the password, or nobody's.
+    /// Not the password, or there is no such account.
     Wrong,
-    /// The password.
+    /// It is the password.
     Right,
-    /// The password, whose hash was made with other parameters than today's: store this one instead.
+    /// It is the password, but its hash was made with other parameters than today's: store this hash instead.
     RightWithNewHash(String),
 }
 
 /// Hashes passwords, a bounded number at once, with a bounded queue.
 pub struct Hasher {
-    /// Work under way.
+    /// Places for hashes being computed.
     places: Arc<Semaphore>,
-    /// Work under way or waiting.
+    /// Places for hashes being computed or waiting.
     queue: Semaphore,
     /// Hashes computed so far.
     hashed: Arc<AtomicU64>,
@@ -54,23 +54,23 @@ impl Hasher {
         Self { places: Arc::new(Semaphore::new(places)), queue, hashed: Arc::default() }
     }
 
-    /// How many hashes were computed so far.
+    /// How many hashes have been computed so far.
     #[must_use]
     pub fn hashed(&self) -> u64 {
         self.hashed.load(Ordering::Relaxed)
     }
 
-    /// Does a piece of work that keeps a core busy.
+    /// Runs work that keeps a core busy.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] when too much of it waits already.
+    /// [`Error::Unavailable`] when too much work is waiting already.
     pub async fn work<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
         let _queued = self.queue.try_acquire().map_err(|_| {
             Error::Unavailable("too many passwords are waiting to be hashed (PASSWORD_HASHERS)".to_owned())
         })?;
         let place =
             Arc::clone(&self.places).acquire_owned().await.map_err(|error| Error::Internal(error.to_string()))?;
-        // The place goes with the work: a visitor who hangs up does not free it before the work is done.
+        // The place moves into the job: a visitor who hangs up does not free it before the work is done.
         let job = move || {
             let _place = place;
             work()
@@ -78,10 +78,10 @@ impl Hasher {
         tokio::task::spawn_blocking(job).await.map_err(|error| Error::Internal(error.to_string()))
     }
 
-    /// The PHC string of a password.
+    /// Hashes a password into a PHC string.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] as in [`Hasher::work`]; [`Error::Internal`] when the system gives no random salt.
+    /// [`Error::Unavailable`] as in [`Hasher::work`]; [`Error::Internal`] when the system provides no random salt.
     pub async fn hash(&self, password: String) -> Result<String, Error> {
         let hashed = Arc::clone(&self.hashed);
         self.work(move || hash(&password, &hashed)).await?.map_err(internal)
@@ -90,7 +90,7 @@ impl Hasher {
     /// Tries a password against a stored hash. Without one (nobody has that name) it takes the same time and is wrong.
     ///
     /// # Errors
-    /// As [`Hasher::hash`], and [`Error::Internal`] when the stored hash makes no sense.
+    /// As [`Hasher::hash`], and [`Error::Internal`] when the stored hash is malformed.
     pub async fn verify(&self, password: String, stored: Option<String>) -> Result<Verdict, Error> {
         let hashed = Arc::clone(&self.hashed);
         self.work(move || verify(&password, stored.as_deref(), &hashed)).await?.map_err(internal)

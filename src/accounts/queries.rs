@@ -19,10 +19,10 @@ use crate::{
     },
 };
 
-/// The account of a name or of an address, with the hash of its password.
+/// The account with a name or an address, with the hash of its password.
 ///
 /// # Errors
-/// The database's.
+/// Database errors.
 pub fn account(connection: &mut DbConnection, login: &Login) -> QueryResult<Option<(Id, String)>> {
     let columns = (players::id, credentials::password_hash);
     let both = players::table.inner_join(credentials::table).select(columns);
@@ -35,17 +35,17 @@ pub fn account(connection: &mut DbConnection, login: &Login) -> QueryResult<Opti
 /// Whether any account has an address.
 ///
 /// # Errors
-/// The database's.
+/// Database errors.
 pub fn is_email_taken(connection: &mut DbConnection, email: &Email) -> QueryResult<bool> {
     let owner = credentials::table.filter(credentials::email_key.eq(email.key())).select(credentials::player_id);
     let found: Option<Id> = owner.first(connection).optional()?;
     Ok(found.is_some())
 }
 
-/// Makes an account and returns its key: the guest's own row, so that the matches stay, or a new one. Within a transaction.
+/// Makes an account and returns its key: the guest's own row, so that their matches stay, or a new one. Call it in a transaction.
 ///
 /// # Errors
-/// `UniqueViolation` when the name or the address is taken; else the database's.
+/// `UniqueViolation` when the name or the address is taken; other database errors.
 pub fn insert_account(
     connection: &mut DbConnection,
     account: &NewAccount,
@@ -54,7 +54,7 @@ pub fn insert_account(
 ) -> QueryResult<Id> {
     let (name, key) = (account.name.as_str(), account.name.key());
     let promoted = match guest {
-        // Unless another tab of the guest did it just now.
+        // Unless another tab of the guest has just done it.
         Some(id) => diesel::update(players::table.find(id).filter(players::kind.eq(PlayerKind::Guest)))
             .set((
                 players::kind.eq(PlayerKind::Account),
@@ -87,10 +87,10 @@ pub fn insert_account(
     Ok(id)
 }
 
-/// Makes an account an administrator's; returns whether it was none before.
+/// Makes an account an administrator's; returns whether it was not one before.
 ///
 /// # Errors
-/// The database's.
+/// Database errors.
 pub fn make_admin(connection: &mut DbConnection, id: Id) -> QueryResult<bool> {
     let account = players::table.find(id).filter(players::kind.eq(PlayerKind::Account));
     let changed = diesel::update(account.filter(players::is_admin.eq(false)))
@@ -99,10 +99,10 @@ pub fn make_admin(connection: &mut DbConnection, id: Id) -> QueryResult<bool> {
     Ok(changed == 1)
 }
 
-/// Stores another hash of the same password, unless the password changed meanwhile.
+/// Stores a new hash of the same password, unless the password has changed meanwhile.
 ///
 /// # Errors
-/// The database's.
+/// Database errors.
 pub fn replace_hash(connection: &mut DbConnection, id: Id, old: &str, new: &str) -> QueryResult<()> {
     let row = credentials::table.find(id).filter(credentials::password_hash.eq(old));
     diesel::update(row).set(credentials::password_hash.eq(new)).execute(connection)?;

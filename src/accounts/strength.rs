@@ -5,17 +5,17 @@ use zxcvbn::{
     feedback::{Suggestion, Warning},
 };
 
-/// Words of the site that guessers would try first.
+/// Words of the site that attackers would try first.
 const SITE_WORDS: [&str; 2] = ["transcendence", "pong"];
-/// Most characters of each word about the person that are looked at: the cost of the estimate grows with them.
+/// How many characters of each word about the person are considered: the cost of the estimate grows with them.
 const MAX_WORD: usize = 100;
 
-/// Keys of what to tell about a weak password, a sentence each.
+/// Keys of the advice about a weak password, one sentence each.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Advice(pub Vec<&'static str>);
 
-/// Nothing for a password that takes more than 10⁸ guesses (zxcvbn's score 3), else advice. `words` are the person's own:
-/// name, address. Takes milliseconds: not for async threads. Only the first 100 characters are estimated, which bounds it.
+/// Advice on a weak password; `None` for one that takes more than 10⁸ guesses (zxcvbn's score 3). `words` are the person's own:
+/// name, address. Takes milliseconds: not for async threads. Only the first 100 characters are estimated, which bounds the time.
 #[must_use]
 pub fn weakness(password: &str, words: &[&str]) -> Option<Advice> {
     let parts = words.iter().flat_map(|word| std::iter::once(*word).chain(word.split(['@', '.', '_', '-'])));

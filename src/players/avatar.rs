@@ -1,11 +1,11 @@
-//! The picture of a player: five by five blocks, mirrored, made from the name. Templates draw it with
+//! The picture of a player: five by five blocks, mirrored, derived from the name. Templates draw it with
 //! `templates/components/player.html`.
 
 use std::fmt::Write;
 
-/// Rows, and columns.
+/// Number of rows, and of columns.
 const SIDE: u32 = 5;
-/// Hues that the style sheet knows (`avatar-0` to `avatar-7`).
+/// Number of hues in the style sheet (`avatar-0` to `avatar-7`).
 const HUES: u32 = 8;
 
 /// What a player's picture is drawn from.
@@ -18,7 +18,7 @@ pub struct Avatar {
 }
 
 impl Avatar {
-    /// The picture of a name; writing it in capitals changes nothing.
+    /// The picture of a name, ignoring case.
     #[must_use]
     pub fn of(name: &str) -> Self {
         let hash = hash(name);
@@ -42,7 +42,7 @@ fn block(path: &mut String, x: u32, y: u32) {
     let _ = write!(path, "M{x} {y}h1v1H{x}z");
 }
 
-/// FNV-1a with a final mix, so that names which differ in one letter look different.
+/// FNV-1a with a final mix, so that names that differ in one letter look different.
 fn hash(name: &str) -> u32 {
     let mut hash = 0x811c_9dc5_u32;
     for byte in name.bytes() {

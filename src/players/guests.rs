@@ -1,4 +1,4 @@
-//! Guests: players without an account, as long as their session lasts.
+//! Guests: players without an account, who exist as long as their session lasts.
 
 use time::Duration;
 use tower_sessions::Session;
@@ -16,19 +16,19 @@ use crate::{
     web::address::ClientAddress,
 };
 
-/// Letters and digits of guests' names: Crockford's base 32, in which none passes for another.
+/// Letters and digits of guests' names: Crockford's base 32, in which no character can be mistaken for another.
 const DIGITS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-/// Names tried before giving up: among 33 million, one is taken rarely and four in a row never.
+/// Names tried before giving up: among 33 million, one is rarely taken, and four in a row practically never.
 const TRIES: usize = 4;
-/// Age after which a guest without a match goes: no session lasts that long without a visit.
+/// Age after which a guest without a match is removed: no session lasts that long without a visit.
 const AGE: Duration = Duration::days(15);
 /// How far back the removal looks, so that it does not go over the same old guests each time.
 const LOOK_BACK: Duration = Duration::days(22);
 
-/// A new guest whose session begins.
+/// A new guest, whose session begins now.
 ///
 /// # Errors
-/// [`Error::TooMany`] when the address made many guests lately; [`Error::Unavailable`] without database.
+/// [`Error::TooMany`] when the address has made many guests lately; [`Error::Unavailable`] without the database.
 pub(super) async fn begin(players: &Players, session: &Session, address: ClientAddress) -> Result<Player, Error> {
     players.guests.count(&address.network()).await?;
     for _ in 0..TRIES {
@@ -54,7 +54,7 @@ fn name() -> String {
     format!("Guest-{}", digits.map(|digit| char::from(*digit)).collect::<String>())
 }
 
-/// Removes guests who came more than 15 days ago and have no match; returns how many.
+/// Removes guests who joined more than 15 days ago and have no match; returns how many.
 ///
 /// # Errors
 /// As [`Db::write`].

@@ -1,4 +1,4 @@
-//! What goes on in the background: sessions are counted, and those that have expired go; so do guests who never played.
+//! Background work: counts sessions, and removes those that have expired and guests who never played.
 
 use std::{future::ready, sync::Arc, time::Duration};
 
@@ -7,13 +7,13 @@ use crate::{clock, error::Error, jobs::Jobs};
 
 /// How often expired sessions are removed.
 const CLEAN_SESSIONS: Duration = Duration::from_secs(3_600);
-/// How often sessions are counted, for the figures.
+/// How often sessions are counted, for the metrics.
 const COUNT_SESSIONS: Duration = Duration::from_secs(30);
-/// How often guests without a match are removed, and limits that are as good as new.
+/// How often guests without a match, and limits with their full allowance, are removed.
 const HOUSEKEEPING: Duration = Duration::from_secs(900);
 
 impl Players {
-    /// Starts what goes on in the background.
+    /// Starts the background work.
     pub fn start(&self, jobs: &Jobs) {
         let guests = Arc::clone(&self.guests);
         jobs.every("tidy limits on guests", HOUSEKEEPING, move || {

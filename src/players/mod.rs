@@ -1,4 +1,4 @@
-//! Who somebody is: accounts, guests and bots as players, their sessions, the viewer of a page. Proving it is `accounts`.
+//! Who people are: accounts, guests and bots as players, their sessions, the viewer of a page. Proving it belongs to `accounts`.
 
 pub mod avatar;
 pub mod guests;
@@ -22,7 +22,7 @@ use crate::{
     web::limits::{Counters, Limit},
 };
 
-/// New guests from one network within an hour.
+/// New guests allowed from one network within an hour.
 pub const GUESTS_PER_NETWORK: NonZeroU32 = NonZeroU32::new(60).unwrap();
 const HOUR: Duration = Duration::from_secs(3_600);
 
@@ -38,14 +38,14 @@ pub struct Players {
 }
 
 impl Players {
-    /// Over a database, as the settings say.
+    /// Uses a database, according to the settings.
     #[must_use]
     pub fn new(db: Db, config: Arc<Config>, sessions: DieselStore, counters: &Counters) -> Self {
         let guests = Arc::new(counters.limit("guest", GUESTS_PER_NETWORK, HOUR));
         Self { db, config, sessions, guests, session_count: Gauge::default() }
     }
 
-    /// Adds the figures.
+    /// Registers the metrics.
     pub fn register(&self, registry: &mut Registry) {
         registry.register("sessions", "Sessions in the database", self.session_count.clone());
     }

@@ -4,13 +4,13 @@ use diesel::{Queryable, Selectable, deserialize::FromSqlRow, expression::AsExpre
 
 use crate::{clock::Moment, db::schema::players, id::Id, text_enum};
 
-/// What a player is.
+/// The kind of a player.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, AsExpression, FromSqlRow)]
 #[diesel(sql_type = Text)]
 pub enum PlayerKind {
     /// Has a name and a password.
     Account,
-    /// Plays without an account, as long as the session lasts.
+    /// Plays without an account, for as long as the session lasts.
     Guest,
     /// Is played by the server.
     Bot,
@@ -24,11 +24,11 @@ text_enum!(PlayerKind { Account => "account", Guest => "guest", Bot => "bot" });
 pub struct Player {
     /// Key.
     pub id: Id,
-    /// What it is.
+    /// Account, guest or bot.
     pub kind: PlayerKind,
-    /// Name as its owner writes it; unique ignoring case.
+    /// Name in its owner's spelling; unique ignoring case.
     pub name: String,
-    /// When it was made.
+    /// When the player was made.
     pub joined_at: Moment,
     /// Finished matches won.
     pub won: i64,

@@ -5,7 +5,7 @@ pub const MIN: usize = 3;
 /// Longest name, in characters.
 pub const MAX: usize = 20;
 
-/// Names that would pass for the site itself, for its staff, or for one of its pages.
+/// Names that could be mistaken for the site itself, its staff, or one of its pages.
 const RESERVED: &[&str] = &[
     "about",
     "account",
@@ -76,23 +76,23 @@ const RESERVED: &[&str] = &[
     "you",
     "yourself",
 ];
-/// Beginnings that mark players who are no account.
+/// Prefixes that mark players without an account.
 const RESERVED_PREFIXES: &[&str] = &["bot-", "bot_", "guest-", "guest_"];
 
 /// A name that an account may have: 3 to 20 of `A-Z a-z 0-9 _ -`, not reserved.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Name(String);
 
-/// Why a text is no such name.
+/// Why a text is not a valid name.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum NameProblem {
     /// Too short or too long.
     Length,
-    /// Other characters than allowed.
+    /// Characters that are not allowed.
     Characters,
-    /// Kept for the site.
+    /// Reserved for the site.
     Reserved,
-    /// Somebody else's, whatever the case of its letters.
+    /// Taken by somebody else, ignoring case.
     Taken,
 }
 
@@ -110,7 +110,7 @@ impl NameProblem {
 }
 
 impl Name {
-    /// The name in a text, without the spaces around it.
+    /// The name in a text, without surrounding spaces.
     ///
     /// # Errors
     /// What is wrong with it.
@@ -129,13 +129,13 @@ impl Name {
         Ok(Self(name.to_owned()))
     }
 
-    /// As its owner writes it.
+    /// The name in its owner's spelling.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// What is unique: the name in lower case.
+    /// What must be unique: the name in lower case.
     #[must_use]
     pub fn key(&self) -> String {
         self.0.to_ascii_lowercase()

@@ -17,18 +17,18 @@ use crate::{
     id::Id,
 };
 
-/// The player of a key.
+/// The player with a key.
 ///
 /// # Errors
-/// The database's.
+/// Database errors.
 pub fn player(connection: &mut DbConnection, id: Id) -> QueryResult<Option<Player>> {
     players::table.find(id).select(Player::as_select()).first(connection).optional()
 }
 
-/// The player of a name, ignoring case.
+/// The player with a name, ignoring case.
 ///
 /// # Errors
-/// The database's.
+/// Database errors.
 pub fn player_named(connection: &mut DbConnection, name: &str) -> QueryResult<Option<Player>> {
     players::table
         .filter(players::name_key.eq(name.to_lowercase()))
@@ -40,7 +40,7 @@ pub fn player_named(connection: &mut DbConnection, name: &str) -> QueryResult<Op
 /// Whether any player has a name.
 ///
 /// # Errors
-/// The database's.
+/// Database errors.
 pub fn is_name_taken(connection: &mut DbConnection, name: &Name) -> QueryResult<bool> {
     let found: Option<Id> =
         players::table.filter(players::name_key.eq(name.key())).select(players::id).first(connection).optional()?;
@@ -50,7 +50,7 @@ pub fn is_name_taken(connection: &mut DbConnection, name: &Name) -> QueryResult<
 /// Adds a player without credentials.
 ///
 /// # Errors
-/// `UniqueViolation` when the name is taken; else the database's.
+/// `UniqueViolation` when the name is taken; other database errors.
 pub fn insert_player(connection: &mut DbConnection, player: &Player) -> QueryResult<()> {
     diesel::insert_into(players::table)
         .values((
@@ -78,10 +78,10 @@ pub fn count_result(connection: &mut DbConnection, player: Id, won: bool) -> Que
     Ok(())
 }
 
-/// Removes guests without a match whose keys lie between two; returns how many.
+/// Removes guests without a match whose keys lie between two keys; returns how many.
 ///
 /// # Errors
-/// The database's.
+/// Database errors.
 pub fn delete_guests_without_match(connection: &mut DbConnection, from: Id, until: Id) -> QueryResult<usize> {
     let a_seat = seats::table.filter(seats::player_id.eq(players::id.nullable()));
     let guests = players::table

@@ -1,6 +1,8 @@
-//! The session of a player: begun at log-in, sign-up or a guest's first match; renewed while used; ended by logging out or by time.
+//! The session of a player: it begins at log-in, sign-up or a guest's first match, is renewed while in use, and ends by logging out
+//! or by time.
 //!
-//! Nothing else writes to sessions: a write without [`expiry`] would turn "stay logged in" into a cookie that ends with the browser.
+//! Nothing else writes to sessions: a write without [`expiry`] would turn "stay logged in" into a cookie that ends with the
+//! browser.
 
 use serde::{Deserialize, Serialize};
 use time::{Duration, OffsetDateTime};
@@ -14,9 +16,10 @@ const PLAYER: &str = "player";
 /// Session key of [`Terms`].
 const TERMS: &str = "terms";
 
-/// How long an account's session that ends with the browser lasts without a visit: browsers restore such cookies, some for ever.
+/// How long an account's session that ends with the browser lasts without a visit: browsers restore such cookies, some of them
+/// forever.
 const BROWSER_IDLE: Duration = Duration::days(1);
-/// The same for a guest, who cannot log in again.
+/// The same for guests, who cannot log in again.
 const GUEST_IDLE: Duration = Duration::days(7);
 
 /// How long a session lasts.
@@ -24,7 +27,7 @@ const GUEST_IDLE: Duration = Duration::days(7);
 struct Terms {
     /// Outlives the browser.
     stay: bool,
-    /// Last visit that was written down, in seconds since 1970.
+    /// Last visit on record, in seconds since 1970.
     seen: i64,
 }
 
@@ -33,7 +36,7 @@ impl Terms {
         Self { stay, seen: OffsetDateTime::now_utc().unix_timestamp() }
     }
 
-    /// Without a visit for so long, the session is over.
+    /// How long the session lasts without a visit.
     fn idle(self, kind: PlayerKind, config: &Config) -> Duration {
         match kind {
             _ if self.stay => Duration::days(i64::from(config.accounts.session_days)),
@@ -42,7 +45,7 @@ impl Terms {
         }
     }
 
-    /// Expiry of the cookie and, at least, of the row.
+    /// Expiry of the cookie and, at the earliest, of the row.
     fn expiry(self, config: &Config) -> Expiry {
         if self.stay {
             Expiry::OnInactivity(Duration::days(i64::from(config.accounts.session_days)))
@@ -52,7 +55,7 @@ impl Terms {
     }
 }
 
-/// Whoever a session belongs to.
+/// The player that a session belongs to.
 ///
 /// # Errors
 /// [`Error::Unavailable`] when sessions cannot be read.
@@ -60,7 +63,7 @@ pub async fn player(session: &Session) -> Result<Option<Id>, Error> {
     Ok(session.get(PLAYER).await?)
 }
 
-/// Makes the session the player's, under a new id so that whoever knew the old one gets nothing.
+/// Makes the session the player's, under a new id, so that the old id is worth nothing to whoever knew it.
 ///
 /// # Errors
 /// [`Error::Unavailable`] when sessions cannot be written.
@@ -83,8 +86,8 @@ pub async fn end(session: &Session) -> Result<(), Error> {
     Ok(session.flush().await?)
 }
 
-/// Whether the session still counts, which is written down now and then (after a twenty-fourth of what it lasts: a row is
-/// written once an hour or day, not at each request).
+/// Whether the session is still valid. Records the visit only now and then (after a twenty-fourth of the session's lifetime, so
+/// that a row is written once an hour or a day, not at each request).
 ///
 /// # Errors
 /// [`Error::Unavailable`] when sessions cannot be read.

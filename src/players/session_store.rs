@@ -1,5 +1,5 @@
-//! Sessions of tower-sessions in the database. The key is a hash of the id in the cookie, keyed with the application's secret,
-//! so that who reads the table or a backup cannot take over a session, nor who writes to it make one.
+//! Sessions of tower-sessions in the database. The key is a hash of the id in the cookie, keyed with the application's secret, so
+//! that whoever reads the table or a backup cannot take over a session, and whoever writes to the table cannot make one.
 
 use std::fmt;
 
@@ -34,7 +34,7 @@ fn backend(error: impl fmt::Display) -> Error {
 }
 
 impl DieselStore {
-    /// Over a database. Another secret, or none, finds no session of this one.
+    /// Keeps sessions in a database. With another secret, or none, none of the sessions of this one are found.
     #[must_use]
     pub fn new(db: Db, secret: Option<Secret>) -> Self {
         Self { db, secret }
@@ -87,8 +87,8 @@ impl SessionStore for DieselStore {
         Ok(())
     }
 
-    /// Only changes a session that is still there: a request that was under way while its visitor logged out must not bring
-    /// the session back.
+    /// Only changes a session that still exists: a request that was under way while its visitor logged out must not bring the
+    /// session back.
     async fn save(&self, record: &Record) -> Result<()> {
         let (id, data, expires_at) = self.row(record)?;
         let change = (sessions::data.eq(data), sessions::expires_at.eq(expires_at));

@@ -1,4 +1,4 @@
-//! Who looks at a page: read from the session, decided on the server.
+//! Who is viewing a page: read from the session, decided on the server.
 
 use axum::{
     extract::{FromRef, FromRequestParts, OptionalFromRequestParts},
@@ -13,27 +13,27 @@ use super::{
 };
 use crate::{error::Error, id::Id};
 
-/// Whoever looks at a page: nobody known, a guest or an account. Reading makes no session.
+/// Who is viewing a page: nobody known, a guest or an account. Reading it makes no session.
 #[derive(Clone, Debug, Default)]
 pub struct Viewer(pub Option<Player>);
 
 impl Viewer {
-    /// The account, if it is one.
+    /// The account, if the viewer has one.
     #[must_use]
     pub fn account(&self) -> Option<&Player> {
         self.0.as_ref().filter(|player| player.kind == PlayerKind::Account)
     }
 
-    /// Whether this player looks.
+    /// Whether this player is the viewer.
     #[must_use]
     pub fn is(&self, id: Id) -> bool {
         self.0.as_ref().is_some_and(|player| player.id == id)
     }
 
-    /// Who sends a request; looked up once a request.
+    /// Who sent a request; looked up once per request.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] without database.
+    /// [`Error::Unavailable`] without the database.
     pub async fn of(parts: &mut Parts, players: &Players) -> Result<Self, Error> {
         if let Some(viewer) = parts.extensions.get::<Self>() {
             return Ok(viewer.clone());
@@ -83,13 +83,13 @@ where
 {
     type Rejection = std::convert::Infallible;
 
-    /// `None` when it cannot be told because the database is away: error pages still appear then.
+    /// `None` when the viewer cannot be determined because the database is away: error pages still appear then.
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Option<Self>, Self::Rejection> {
         Ok(Self::of(parts, &Players::from_ref(state)).await.ok())
     }
 }
 
-/// An account that is signed in; others are sent to log in and come back.
+/// An account that is logged in; other visitors are sent to log in and come back.
 #[derive(Clone, Debug)]
 pub struct SignedIn(pub Player);
 

@@ -1,4 +1,4 @@
-//! Whoever sends a form: the viewer, or somebody who becomes a guest by what they do.
+//! Whoever sends a form: the viewer, or somebody whom the form makes a guest.
 
 use axum::{
     extract::{FromRef, FromRequestParts},
@@ -19,10 +19,10 @@ pub struct Visitor {
 }
 
 impl Visitor {
-    /// The viewer's player, or a new guest whose session begins.
+    /// The viewer's player, or a new guest, whose session begins now.
     ///
     /// # Errors
-    /// [`Error::TooMany`] when the address made many guests lately; [`Error::Unavailable`] without database.
+    /// [`Error::TooMany`] when the address has made many guests lately; [`Error::Unavailable`] without the database.
     pub async fn player(&self) -> Result<Player, Error> {
         match &self.viewer.0 {
             Some(player) => Ok(player.clone()),
