@@ -7,7 +7,7 @@ use crate::{
     pong::{Rules, Strength},
 };
 
-/// Longest name of a second person at the keyboard, in characters.
+/// Longest name of the second person at the keyboard, in characters.
 pub const ALIAS_LENGTH: usize = 20;
 
 /// Points to win, as chosen.
@@ -17,7 +17,7 @@ pub struct PointsForm {
 }
 
 impl PointsForm {
-    /// The rules; only those offered.
+    /// The rules; only those that the form offers.
     ///
     /// # Errors
     /// [`Error::Unprocessable`] for points that no form offers.
@@ -37,7 +37,7 @@ impl BotForm {
     /// The rules and the bot.
     ///
     /// # Errors
-    /// [`Error::Unprocessable`] for what no form offers.
+    /// [`Error::Unprocessable`] for anything that no form offers.
     pub fn parse(&self) -> Result<(Rules, Strength), Error> {
         let strength = crate::live::model::strength_of(&self.strength).ok_or(Error::Unprocessable)?;
         Ok((Rules::classic(self.points).ok_or(Error::Unprocessable)?, strength))
@@ -52,7 +52,7 @@ pub struct KeyboardForm {
 }
 
 impl KeyboardForm {
-    /// The rules and the name of the second person, or the key of what is wrong with the name.
+    /// The rules and the second person's name, or the key of what is wrong with the name.
     ///
     /// # Errors
     /// [`Error::Unprocessable`] for points that no form offers.
@@ -63,7 +63,7 @@ impl KeyboardForm {
         Ok((rules, if fits { Ok(name.to_owned()) } else { Err("lobby-keyboard-name-wrong") }))
     }
 
-    /// The name as it was typed, to show again.
+    /// The name as typed, to show again.
     #[must_use]
     pub fn right(&self) -> &str {
         &self.right

@@ -43,17 +43,17 @@ const MOST_OPEN: i64 = 20;
 #[template(path = "lobby/invite.html")]
 pub struct InvitePage {
     page: Page,
-    /// Whether the other replicas cannot be heard.
+    /// Whether messages of the other replicas cannot be received.
     degraded: bool,
     url: String,
     token: String,
-    /// What the page hears of.
+    /// The topic that the page listens to.
     topic: String,
     minutes: i64,
     points: u8,
 }
 
-/// What the invited sees.
+/// What the invited person sees.
 #[derive(Template, WebTemplate)]
 #[template(path = "lobby/invited.html")]
 pub struct InvitedPage {
@@ -64,7 +64,7 @@ pub struct InvitedPage {
     points: u8,
 }
 
-/// An invitation that is over.
+/// Shown for an invitation that has ended.
 #[derive(Template, WebTemplate)]
 #[template(path = "lobby/invite_over.html")]
 pub struct InviteOverPage {
@@ -74,7 +74,7 @@ pub struct InviteOverPage {
 /// `POST /play/link`: makes an invitation.
 ///
 /// # Errors
-/// The database's; [`Error::TooMany`] with too many open ones.
+/// [`Error::TooMany`] with too many open invitations; database errors.
 pub async fn create(
     State(lobby): State<Lobby>,
     visitor: Visitor,
@@ -97,21 +97,21 @@ pub async fn create(
     Ok(Redirect::to(&paths::invite(&token)))
 }
 
-/// The invitation of a token and its inviter's name, if there is one.
+/// The invitation with a token and its inviter's name, if there is one.
 async fn find(lobby: &Lobby, token: &str) -> Result<Option<(Invite, String)>, Error> {
     let token = token.to_owned();
     Ok(lobby.db.run(move |connection| invites::find(connection, &token)).await?)
 }
 
-/// The answer when there is no such invitation, or no longer.
+/// The answer when the invitation does not exist or has ended.
 fn over(page: Page) -> Response {
     (StatusCode::GONE, InviteOverPage { page }).into_response()
 }
 
-/// `GET /play/invite/{token}`: the link for who made it, the question for everybody else.
+/// `GET /play/invite/{token}`: the link for the inviter, the question for everybody else.
 ///
 /// # Errors
-/// The database's.
+/// Database errors.
 pub async fn show(State(lobby): State<Lobby>, page: Page, Path(token): Path<String>) -> Result<Response, Error> {
     let Some((invite, inviter)) = find(&lobby, &token).await? else { return Ok(over(page)) };
     if let Some(taken) = invite.match_id {
@@ -139,10 +139,10 @@ fn rules_of(invite: &Invite) -> Result<Rules, Error> {
     json::read(&invite.rules).map_err(|error| Error::Internal(format!("rules of invitation {}: {error}", invite.id)))
 }
 
-/// `POST /play/invite/{token}`: accepts; of two at once only one gets the match.
+/// `POST /play/invite/{token}`: accepts; of two people at once, only one gets the match.
 ///
 /// # Errors
-/// The database's; too many guests from one address.
+/// [`Error::TooMany`] with too many guests from one address; database errors.
 pub async fn accept(
     State(lobby): State<Lobby>,
     page: Page,
@@ -163,7 +163,7 @@ pub async fn accept(
         queue::leave(connection, player.id)?;
         let seats = vec![NewSeat::Player(invite.inviter_id), NewSeat::Player(player.id)];
         let id = live::create(connection, &NewMatch { mode: Mode::Link, rules, seats })?;
-        // Rolled back with the match when somebody was faster.
+        // Rolled back together with the match when somebody else was faster.
         if invites::take(connection, invite.id, id, clock::now())? {
             Ok(id)
         } else {
@@ -181,10 +181,10 @@ pub async fn accept(
     }
 }
 
-/// `POST /play/invite/{token}/cancel`: takes one's own invitation back.
+/// `POST /play/invite/{token}/cancel`: withdraws one's own invitation.
 ///
 /// # Errors
-/// The database's; [`Error::Forbidden`] for somebody else's.
+/// [`Error::Forbidden`] for somebody else's invitation; database errors.
 pub async fn cancel(State(lobby): State<Lobby>, viewer: Viewer, Path(token): Path<String>) -> Result<Response, Error> {
     let player: Id = viewer.id().ok_or(Error::Forbidden)?;
     if lobby.db.write(move |connection| invites::cancel(connection, &token, player)).await? {

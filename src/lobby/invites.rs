@@ -1,4 +1,4 @@
-//! Queries over invitations.
+//! Queries on invitations.
 
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, Queryable, RunQueryDsl,
@@ -14,28 +14,28 @@ use crate::{
     id::Id,
 };
 
-/// An invitation to a match, known to whoever has its token.
+/// An invitation to a match, open to anyone who has its token.
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = invites)]
 pub struct Invite {
     /// Key.
     pub id: Id,
-    /// What the link ends in: 128 random bits.
+    /// The end of the link: 128 random bits.
     pub token: String,
-    /// Who invites.
+    /// The player who invites.
     pub inviter_id: Id,
     /// Rules as JSON.
     pub rules: String,
     /// When it ends.
     pub expires_at: Moment,
-    /// The match, once taken.
+    /// The match, once the invitation is taken.
     pub match_id: Option<Id>,
 }
 
 /// Stores a new invitation.
 ///
 /// # Errors
-/// The database's.
+/// Database errors.
 pub fn insert(
     connection: &mut DbConnection,
     token: &str,
@@ -55,10 +55,10 @@ pub fn insert(
     diesel::insert_into(invites::table).values(row).execute(connection).map(drop)
 }
 
-/// The invitation of a token, with its inviter's name.
+/// The invitation with a token, and its inviter's name.
 ///
 /// # Errors
-/// The database's.
+/// Database errors.
 pub fn find(connection: &mut DbConnection, token: &str) -> QueryResult<Option<(Invite, String)>> {
     invites::table
         .inner_join(players::table)
@@ -68,7 +68,7 @@ pub fn find(connection: &mut DbConnection, token: &str) -> QueryResult<Option<(I
         .optional()
 }
 
-/// An invitation, for who made it.
+/// An invitation, for its inviter.
 ///
 /// # Errors
 /// Database errors.
@@ -79,7 +79,7 @@ pub fn of_id(connection: &mut DbConnection, id: Id) -> QueryResult<Option<Invite
 /// How many open invitations a player has.
 ///
 /// # Errors
-/// The database's.
+/// Database errors.
 pub fn open_count(connection: &mut DbConnection, inviter: Id, now: Moment) -> QueryResult<i64> {
     invites::table
         .filter(invites::inviter_id.eq(inviter).and(invites::expires_at.gt(now)).and(invites::match_id.is_null()))
@@ -87,38 +87,38 @@ pub fn open_count(connection: &mut DbConnection, inviter: Id, now: Moment) -> Qu
         .get_result(connection)
 }
 
-/// Takes an invitation for a match in the caller's transaction; false when it is over or somebody was faster.
+/// Takes an invitation for a match in the caller's transaction; false when it has ended or somebody else was faster.
 ///
 /// # Errors
-/// The database's.
+/// Database errors.
 pub fn take(connection: &mut DbConnection, invite: Id, match_id: Id, now: Moment) -> QueryResult<bool> {
     let open =
         invites::table.filter(invites::id.eq(invite).and(invites::match_id.is_null()).and(invites::expires_at.gt(now)));
     Ok(diesel::update(open).set(invites::match_id.eq(match_id)).execute(connection)? == 1)
 }
 
-/// Ends an invitation that nobody has taken, if it is this player's.
+/// Ends a player's own invitation that nobody has taken.
 ///
 /// # Errors
-/// The database's.
+/// Database errors.
 pub fn cancel(connection: &mut DbConnection, token: &str, inviter: Id) -> QueryResult<bool> {
     let own = invites::table
         .filter(invites::token.eq(token).and(invites::inviter_id.eq(inviter)).and(invites::match_id.is_null()));
     Ok(diesel::delete(own).execute(connection)? == 1)
 }
 
-/// Removes invitations that ended before `before` and were never taken.
+/// Removes invitations that expired before `before` and were never taken.
 ///
 /// # Errors
-/// The database's.
+/// Database errors.
 pub fn delete_expired(connection: &mut DbConnection, before: Moment) -> QueryResult<usize> {
     diesel::delete(invites::table.filter(invites::expires_at.lt(before))).execute(connection)
 }
 
-/// The match that a player is in right now, if any: the newest.
+/// The newest match that a player is in right now, if any.
 ///
 /// # Errors
-/// The database's.
+/// Database errors.
 pub fn current_match(connection: &mut DbConnection, player: Id) -> QueryResult<Option<Id>> {
     seats::table
         .filter(seats::player_id.eq(player).and(seats::finished_at.is_null()))
@@ -128,10 +128,10 @@ pub fn current_match(connection: &mut DbConnection, player: Id) -> QueryResult<O
         .optional()
 }
 
-/// Whether a player has a seat in a match that is played right now.
+/// Whether a player has a seat in a match in progress.
 ///
 /// # Errors
-/// The database's.
+/// Database errors.
 pub fn is_player(connection: &mut DbConnection, match_id: Id, player: Option<Id>) -> QueryResult<bool> {
     let seat = seats::match_id.eq(match_id).and(seats::finished_at.is_null());
     diesel::select(exists(seats::table.filter(seat.and(seats::player_id.eq(player))))).get_result(connection)

@@ -1,4 +1,4 @@
-//! What replicas say to each other about the lobby.
+//! Messages between replicas about the lobby.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! Where people meet: the queue against anyone, invitations by link, bots, two at one keyboard.
+//! Where people find a match: the queue for any opponent, invitations by link, bots, two players at one keyboard.
 
 pub mod forms;
 pub mod invite_pages;
@@ -32,24 +32,24 @@ use crate::{
     web::limits::{Counters, Limit},
 };
 
-/// Matches that one player may begin within a minute.
+/// Matches that one player may start within a minute.
 const MATCHES_A_MINUTE: NonZeroU32 = NonZeroU32::new(20).unwrap();
-/// How often what is over is removed.
+/// How often old rows are removed.
 const HOUSEKEEPING: Duration = Duration::from_secs(900);
-/// How often the queue is counted, for the figures.
+/// How often the queue is counted, for the metrics.
 const COUNT: Duration = Duration::from_secs(30);
-/// How long an invitation that is over stays, so that its page can say so.
+/// How long an invitation stays after its end, so that its page can say that it has ended.
 const KEPT: time::Duration = time::Duration::days(1);
 
-/// What meeting needs; cheap to clone.
+/// What the lobby needs; cheap to clone.
 #[derive(Clone)]
 pub struct Lobby {
     db: Db,
     cluster: Cluster,
     push: Push,
-    /// Who waits to play against anyone, for open pages.
+    /// The queue as open pages see it.
     waiting: Arc<Waiting>,
-    /// Counts the matches that each player begins.
+    /// Counts the matches that each player starts.
     matches_made: Arc<Limit<Id>>,
     /// Whether there are limits at all.
     is_limited: bool,
@@ -57,8 +57,8 @@ pub struct Lobby {
 }
 
 impl Lobby {
-    /// Nobody waits yet. Starts the task that reads the queue for open pages, so it must be called on a Tokio runtime; it ends with
-    /// `stopping`.
+    /// An empty lobby. Starts the task that reads the queue for open pages, so it must be called on a Tokio runtime; the task ends
+    /// with `stopping`.
     #[must_use]
     pub fn new(db: Db, cluster: Cluster, push: Push, counters: &Counters, stopping: CancellationToken) -> Self {
         let waiting = Waiting::start(db.clone(), cluster.clone(), stopping);
@@ -69,12 +69,12 @@ impl Lobby {
         Self { db, cluster, push, waiting, matches_made, is_limited, queue_players: Gauge::default() }
     }
 
-    /// Adds the figures.
+    /// Registers the metrics.
     pub fn register(&self, registry: &mut Registry) {
         registry.register("queue_players", "Players waiting for an opponent", self.queue_players.clone());
     }
 
-    /// Starts what goes on in the background.
+    /// Starts the background work.
     pub fn start(&self, jobs: &Jobs) {
         let limit = Arc::clone(&self.matches_made);
         jobs.every("tidy limits on matches", HOUSEKEEPING, move || {
@@ -94,7 +94,7 @@ impl Lobby {
         Ok(())
     }
 
-    /// Removes invitations that are long over, and rows of the queue of who is gone.
+    /// Removes invitations that ended long ago, and queue rows of players who are gone.
     async fn tidy(self) -> Result<(), Error> {
         let now = clock::now();
         let tidied = self.db.write(move |connection| {
@@ -105,15 +105,15 @@ impl Lobby {
         Ok(())
     }
 
-    /// Whether the other replicas cannot be heard.
+    /// Whether messages of the other replicas cannot be received.
     fn is_degraded(&self) -> bool {
         self.cluster.is_degraded()
     }
 
-    /// A player enters the queue; the match, when somebody waits already.
+    /// Enters a player into the queue; returns the match when somebody is already waiting.
     async fn enter_queue(&self, player: Id, points: u8, rules: Rules) -> Result<Option<Id>, Error> {
         self.matches_made.count(&player).await?;
-        // A task of its own: when this request is cancelled half-way, the other one is told all the same.
+        // In a task of its own: if this request is cancelled half-way, the other player is still told.
         let lobby = self.clone();
         let entered = tokio::spawn(async move {
             let entering = lobby.db.write(move |connection| {
@@ -135,7 +135,7 @@ impl Lobby {
         Ok(entered.await.map_err(|error| Error::Internal(error.to_string()))??)
     }
 
-    /// A match that is there at once: it is counted, and who begins it no longer waits for anyone.
+    /// Makes a match that starts at once: it is counted, and the player who starts it leaves the queue.
     async fn begin(&self, player: Id, new: NewMatch) -> Result<Id, Error> {
         self.matches_made.count(&player).await?;
         let made = self.db.write(move |connection| {
@@ -147,7 +147,7 @@ impl Lobby {
         Ok(id)
     }
 
-    /// The match that was found is announced no more to a player who is on the way there.
+    /// Stops announcing the match that was found to a player who is on the way there.
     async fn arrive(&self, player: Id) {
         if let Err(error) = self.db.run(move |connection| queue::arrived(connection, player)).await {
             tracing::debug!(%error, "Could not clear the announcement of a match");

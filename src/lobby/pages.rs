@@ -28,7 +28,7 @@ use crate::{
     players::{viewer::Viewer, visitor::Visitor},
 };
 
-/// The choices of points, and the one that is chosen at first.
+/// The offered numbers of points to win.
 pub const POINTS: [u8; 4] = [3, 5, 7, 11];
 
 /// `/play`.
@@ -37,9 +37,9 @@ pub const POINTS: [u8; 4] = [3, 5, 7, 11];
 pub struct LobbyPage {
     page: Page,
     standing: Standing,
-    /// Whether the other replicas cannot be heard.
+    /// Whether messages of the other replicas cannot be received.
     degraded: bool,
-    /// The match that the viewer is in already.
+    /// The match that the viewer is already in.
     current: Option<Id>,
     right: String,
     right_error: Option<&'static str>,
@@ -58,10 +58,10 @@ async fn lobby_page(page: Page, lobby: &Lobby) -> Result<LobbyPage, Error> {
     Ok(LobbyPage { page, standing, degraded, current, right, right_error: None, alias_length: ALIAS_LENGTH })
 }
 
-/// `GET /play`; goes on to the match when one was found for who waited.
+/// `GET /play`; redirects to the match when one was found while the viewer waited.
 ///
 /// # Errors
-/// The database's.
+/// Database errors.
 pub async fn lobby(State(lobby): State<Lobby>, page: Page) -> Result<Response, Error> {
     let page = lobby_page(page, &lobby).await?;
     if let (Some(found), Some(player)) = (page.standing.found, &page.page.viewer.0) {
@@ -71,10 +71,10 @@ pub async fn lobby(State(lobby): State<Lobby>, page: Page) -> Result<Response, E
     Ok(page.into_response())
 }
 
-/// `POST /play/queue`: waits for anyone, or goes to the match at once when somebody waits already.
+/// `POST /play/queue`: waits for any opponent, or goes straight to the match when somebody is already waiting.
 ///
 /// # Errors
-/// The database's; too many guests from one address.
+/// [`Error::TooMany`] with too many matches or guests; database errors.
 pub async fn enter_queue(
     State(lobby): State<Lobby>,
     visitor: Visitor,
@@ -94,7 +94,7 @@ pub async fn enter_queue(
 /// `POST /play/queue/leave`.
 ///
 /// # Errors
-/// The database's.
+/// Database errors.
 pub async fn leave_queue(State(lobby): State<Lobby>, viewer: Viewer) -> Result<Response, Error> {
     if let Some(player) = viewer.id() {
         lobby.db.run(move |connection| queue::leave(connection, player)).await?;
@@ -103,10 +103,10 @@ pub async fn leave_queue(State(lobby): State<Lobby>, viewer: Viewer) -> Result<R
     Ok(redirect_with(paths::LOBBY, "notice-queue-left"))
 }
 
-/// `POST /play/bot`: a match against a bot, instead of waiting for somebody.
+/// `POST /play/bot`: a match against a bot, instead of waiting for a person.
 ///
 /// # Errors
-/// The database's; too many guests from one address.
+/// [`Error::TooMany`] with too many matches or guests; database errors.
 pub async fn play_bot(
     State(lobby): State<Lobby>,
     visitor: Visitor,
@@ -122,7 +122,7 @@ pub async fn play_bot(
 /// `POST /play/keyboard`: two people at one keyboard.
 ///
 /// # Errors
-/// The database's; too many guests from one address. A name that does not fit comes back with the form (422).
+/// [`Error::TooMany`] with too many matches or guests; database errors. An unsuitable name comes back with the form (422).
 pub async fn play_keyboard(
     State(lobby): State<Lobby>,
     page: Page,
@@ -144,10 +144,10 @@ pub async fn play_keyboard(
     Ok(Redirect::to(&paths::play(id)).into_response())
 }
 
-/// `POST /matches/{id}/rematch`: asks for another match with the same rules, or agrees to it.
+/// `POST /matches/{id}/rematch`: asks for another match with the same rules, or agrees to one.
 ///
 /// # Errors
-/// [`Error::NotFound`] for no match, [`Error::Forbidden`] for who had no seat in it.
+/// [`Error::NotFound`] for an unknown match, [`Error::Forbidden`] for somebody who had no seat in it.
 pub async fn rematch(State(live): State<Live>, viewer: Viewer, Path(id): Path<String>) -> Result<Response, Error> {
     let id: Id = id.parse().map_err(|_| Error::NotFound)?;
     let player = viewer.0.ok_or(Error::Forbidden)?;

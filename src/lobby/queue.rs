@@ -1,8 +1,8 @@
-//! The queue against anyone: rows that all replicas share. Diesel only; [`super::waiting`] tells open pages of changes.
+//! The queue for any opponent: rows that all replicas share. Diesel only; [`super::waiting`] tells open pages of changes.
 //!
-//! Who enters does so under one lock: pairing and making the match is one transaction, so a pair is never lost, nobody is paired
-//! twice and nobody with oneself, whichever replicas both are on. Times are those of the replica that writes: clocks that
-//! differ by seconds make somebody wait those seconds more or less for a bot to be offered, or keep a place as much shorter.
+//! Players enter under one lock: pairing and making the match are one transaction, so a pair is never lost and nobody is paired
+//! twice or with themselves, whichever replicas both are on. Times are those of the replica that writes: when clocks differ by
+//! seconds, a bot is offered that much earlier or later, and places are kept that much longer or shorter.
 
 use std::collections::HashMap;
 
@@ -26,31 +26,31 @@ use crate::{
     pong::Rules,
 };
 
-/// How long somebody keeps the place without being seen (no open stream, no reload).
+/// How long players keep their place without being seen (no open stream, no reload).
 const ABSENCE: Duration = Duration::seconds(20);
-/// How long a found match is announced to who was not looking.
+/// How long a match is announced to a player who was not looking when it was found.
 const ANNOUNCED: Duration = Duration::seconds(60);
-/// After this long a bot is offered.
+/// Waiting time after which a bot is offered.
 pub const LONG_WAIT: Duration = Duration::seconds(20);
-/// A page that is looked at counts as seen; it is written down only when the last time is this long ago.
+/// An open page counts as being seen; that is recorded only when the last time is at least this long ago.
 const SEEN_LATELY: Duration = Duration::seconds(2);
-/// After this long a row of somebody who is gone is removed.
+/// Time after which the row of somebody who is gone is removed.
 const FORGOTTEN: Duration = Duration::minutes(10);
 /// Rows in one statement.
 const BATCH: usize = 500;
-/// Key of PostgreSQL's lock that whoever changes several rows holds.
+/// Key of PostgreSQL's lock, held by whoever changes several rows.
 const LOCK: i64 = 0x0070_6f6e_6700_0001;
 
 /// What a player sees of the queue.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Standing {
-    /// How many wait, the player included.
+    /// How many players wait, this one included.
     pub waiting: usize,
     /// The points that this player waits for.
     pub points: Option<u8>,
     /// Whether the player has waited long.
     pub long: bool,
-    /// The match that was found for the player and is still played.
+    /// The match that was found for the player and is still in progress.
     pub found: Option<Id>,
 }
 
@@ -84,7 +84,7 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    /// How a player stands.
+    /// A player's standing.
     #[must_use]
     pub fn standing(&self, player: Option<Id>, now: Moment) -> Standing {
         let own = player.and_then(|player| self.waiting.get(&player));
@@ -96,13 +96,13 @@ impl Snapshot {
         }
     }
 
-    /// Whether a player waits or was found a match.
+    /// Whether a player is waiting or has been found a match.
     #[must_use]
     pub fn knows(&self, player: Id) -> bool {
         self.waiting.contains_key(&player) || self.found.contains_key(&player)
     }
 
-    /// Whether two wait for the same points.
+    /// Whether two players wait for the same points.
     #[must_use]
     pub fn has_pair(&self) -> bool {
         let mut points: Vec<u8> = self.waiting.values().map(|(points, _)| *points).collect();
@@ -111,7 +111,7 @@ impl Snapshot {
     }
 }
 
-/// The match of two who met; who sits left is drawn by lot.
+/// The match of two who met; their seats are drawn by lot.
 #[must_use]
 pub fn meeting(first: Id, second: Id, rules: Rules) -> NewMatch {
     let mut seats = vec![NewSeat::Player(first), NewSeat::Player(second)];
@@ -121,18 +121,19 @@ pub fn meeting(first: Id, second: Id, rules: Rules) -> NewMatch {
     NewMatch { mode: Mode::Queue, rules, seats }
 }
 
-/// Whoever changes several rows waits here for the others until their transactions end, also those on other replicas.
+/// Whoever changes several rows waits here until the transactions of others that do so have ended, including those on other
+/// replicas.
 fn serialise(connection: &mut DbConnection) -> QueryResult<()> {
     match connection {
         DbConnection::Postgres(postgres) => {
             diesel::sql_query("SELECT pg_advisory_xact_lock($1)").bind::<BigInt, _>(LOCK).execute(postgres).map(drop)
         }
-        // A transaction that writes is alone from its beginning.
+        // A transaction that writes has SQLite to itself from its beginning.
         DbConnection::Sqlite(_) => Ok(()),
     }
 }
 
-/// The rows of the queue with the state of the matches that were found.
+/// The rows of the queue, with the status of the matches that were found.
 #[diesel::dsl::auto_type]
 fn entries() -> _ {
     queue_entries::table.left_join(matches::table.on(queue_entries::match_id.eq(matches::id.nullable()))).select((
@@ -149,12 +150,12 @@ fn entry(connection: &mut DbConnection, player: Id) -> QueryResult<Option<Entry>
     entries().filter(queue_entries::player_id.eq(player)).first(connection).optional()
 }
 
-/// In the caller's transaction, enters the queue or changes the points. When somebody waits for the same, `make` makes the
-/// match with who has waited longest and its key comes back; also when a match was found for this player already, by a
-/// request whose answer never arrived.
+/// In the caller's transaction, enters the queue or changes the points. When somebody is waiting for the same points, `make` makes
+/// the match with the player who has waited longest, and its key is returned. It is also returned when a match was already found
+/// for this player, by a request whose answer never arrived.
 ///
 /// # Errors
-/// The database's, and those of `make`.
+/// Database errors, and errors of `make`.
 pub fn enter(
     connection: &mut DbConnection,
     player: Id,
@@ -208,18 +209,18 @@ fn claim_longest_waiting(
             .optional()?;
         let Some(first) = first else { return Ok(None) };
         let row = queue_entries::table.find(first).filter(queue_entries::match_id.is_null());
-        // None is changed when who was there a moment ago has left just now.
+        // Nothing is changed when that player, present a moment ago, has just left.
         if diesel::update(row).set(queue_entries::seen_at.eq(now)).execute(connection)? == 1 {
             return Ok(Some(first));
         }
     }
 }
 
-/// In the caller's transaction, pairs two who wait for the same points all the same: when one of them entered, the other was
-/// gone as far as anybody knew. False when there are none.
+/// In the caller's transaction, pairs two players who both wait for the same points: when one of them entered, the other seemed to
+/// be gone. False when there is no such pair.
 ///
 /// # Errors
-/// The database's, and those of `make`.
+/// Database errors, and errors of `make`.
 pub fn pair_left_over(
     connection: &mut DbConnection,
     now: Moment,
@@ -243,33 +244,33 @@ pub fn pair_left_over(
     if diesel::update(rows).set(found).execute(connection)? == 2 {
         Ok(true)
     } else {
-        // One left just now: nothing was written.
+        // One of them has just left: nothing is written.
         Err(diesel::result::Error::RollbackTransaction)
     }
 }
 
-/// Leaves the queue, unless a match was found already.
+/// Leaves the queue, unless a match has been found already.
 ///
 /// # Errors
-/// The database's.
+/// Database errors.
 pub fn leave(connection: &mut DbConnection, player: Id) -> QueryResult<()> {
     let row = queue_entries::table.find(player).filter(queue_entries::match_id.is_null());
     diesel::delete(row).execute(connection).map(drop)
 }
 
-/// The player has gone to the match that was found.
+/// Records that the player has gone to the match that was found.
 ///
 /// # Errors
-/// The database's.
+/// Database errors.
 pub fn arrived(connection: &mut DbConnection, player: Id) -> QueryResult<()> {
     let row = queue_entries::table.find(player).filter(queue_entries::match_id.is_not_null());
     diesel::delete(row).execute(connection).map(drop)
 }
 
-/// Looks at the queue; a player who looks is seen, and keeps the place.
+/// Looks at the queue; a player who looks counts as seen, and keeps their place.
 ///
 /// # Errors
-/// The database's.
+/// Database errors.
 pub fn look(connection: &mut DbConnection, player: Option<Id>, now: Moment) -> QueryResult<Standing> {
     let others: i64 = queue_entries::table
         .filter(queue_entries::match_id.is_null().and(queue_entries::seen_at.ge(now - ABSENCE)))
@@ -296,7 +297,7 @@ pub fn look(connection: &mut DbConnection, player: Option<Id>, now: Moment) -> Q
 /// Reads the whole queue.
 ///
 /// # Errors
-/// The database's.
+/// Database errors.
 pub fn read(connection: &mut DbConnection, now: Moment) -> QueryResult<Snapshot> {
     let entries: Vec<Entry> = entries().filter(queue_entries::seen_at.ge(now - ANNOUNCED)).load(connection)?;
     let waiting = entries.iter().filter(|entry| entry.is_waiting(now));
@@ -306,10 +307,10 @@ pub fn read(connection: &mut DbConnection, now: Moment) -> QueryResult<Snapshot>
     })
 }
 
-/// Players who wait were seen, in the caller's transaction.
+/// In the caller's transaction, records that players who wait were seen.
 ///
 /// # Errors
-/// The database's.
+/// Database errors.
 pub fn seen(connection: &mut DbConnection, players: &[Id], now: Moment) -> QueryResult<()> {
     serialise(connection)?;
     for batch in players.chunks(BATCH) {
@@ -320,10 +321,10 @@ pub fn seen(connection: &mut DbConnection, players: &[Id], now: Moment) -> Query
     Ok(())
 }
 
-/// Removes the rows of who is gone.
+/// Removes the rows of players who are gone.
 ///
 /// # Errors
-/// The database's.
+/// Database errors.
 pub fn delete_forgotten(connection: &mut DbConnection, now: Moment) -> QueryResult<usize> {
     diesel::delete(queue_entries::table.filter(queue_entries::seen_at.lt(now - FORGOTTEN))).execute(connection)
 }
@@ -335,7 +336,7 @@ mod tests {
     use super::*;
     use crate::db::{self, migrations};
 
-    // The bots' rows: there from the first migration on.
+    // The bots' rows, which exist from the first migration on.
     const ADA: Id = Id(1);
     const GRACE: Id = Id(2);
     const START: Moment = datetime!(2026-11-22 12:00);
@@ -465,7 +466,7 @@ mod tests {
     fn clocks_that_differ_by_five_seconds_lose_nobody_and_pair_everybody() {
         let (mut connection, _folder) = database();
         let fast = 5 * Duration::SECOND;
-        // Entered and kept by a replica whose clock is ahead, looked at by one that is behind, and the other way round.
+        // Entered and kept by a replica whose clock is ahead, read by one whose clock is behind, and the other way round.
         for (writer, reader) in [(fast, Duration::ZERO), (Duration::ZERO, fast)] {
             diesel::delete(queue_entries::table).execute(&mut connection).unwrap();
             diesel::delete(matches::table).execute(&mut connection).unwrap();

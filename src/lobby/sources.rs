@@ -1,4 +1,4 @@
-//! What open pages hear of the lobby: the queue's card whenever it changes, and where to go once a match is found.
+//! What open pages hear about the lobby: the queue's card whenever it changes, and where to go once a match is found.
 
 use std::{sync::Arc, time::Duration};
 
@@ -25,20 +25,20 @@ use crate::{
     push::{self, Events, Fragment, Pushed, Source, Watcher},
 };
 
-/// The topic of the queue against anyone.
+/// The topic of the queue for any opponent.
 pub const QUEUE: &str = "queue";
-/// The topic of an invitation, under its id.
+/// The topic of an invitation, followed by its id.
 pub const INVITE: &str = "invite";
 /// The element that holds the queue's card.
 const CARD: &str = "anyone";
-/// How often an invitation is looked at while replicas hear each other: only in case a word was lost.
+/// How often an invitation is read while replicas receive each other's messages, only in case one was lost.
 const RARE_LOOK: Duration = Duration::from_secs(30);
 
-/// The card of the queue alone, as it is pushed.
+/// The card of the queue by itself, as it is pushed.
 #[derive(Template)]
 #[template(path = "lobby/anyone.html")]
 struct AnyoneCard {
-    /// What the template asks for texts; a fragment has a language and no page.
+    /// Where the template looks up texts; a fragment has a language but no page.
     page: Language,
     standing: Standing,
     degraded: bool,
@@ -72,7 +72,7 @@ impl Fragment for Taken {
     }
 }
 
-/// The queue, for anybody.
+/// The queue, for everybody.
 pub(super) struct QueueSource {
     pub waiting: Arc<Waiting>,
     pub cluster: Cluster,
@@ -113,7 +113,7 @@ fn event(standing: Standing, degraded: bool, language: Language) -> Option<Event
     }
 }
 
-/// Invitations, for those who made them: one event, when it is taken.
+/// Invitations, for those who made them: one event, when the invitation is taken.
 pub(super) struct InviteSource {
     pub db: Db,
     pub cluster: Cluster,
@@ -129,7 +129,7 @@ impl Source for InviteSource {
         let id: Id = key.parse().map_err(|_| Error::NotFound)?;
         let invite = look(&self.db, id).await?.ok_or(Error::NotFound)?;
         if invite.match_id.is_none() && invite.expires_at <= clock::now() {
-            // A page that stays open asks no more.
+            // So that a page left open stops asking.
             return Err(Error::NotFound);
         }
         if watcher.player != Some(invite.inviter_id) {
@@ -151,7 +151,8 @@ async fn look(db: &Db, id: Id) -> Result<Option<Invite>, Error> {
     Ok(db.run(move |connection| invites::of_id(connection, id)).await?)
 }
 
-/// Waits until an invitation is taken: told by whichever replica it was taken on, or seen in the database. `None`: it has ended.
+/// Waits until an invitation is taken, as reported by the replica where it was taken, or as seen in the database. `None` when it
+/// has ended.
 async fn wait_until_taken(db: &Db, cluster: &Cluster, id: Id, mut pushed: Pushed) -> Option<Taken> {
     let mut up = cluster.up();
     let mut looked = Instant::now();
@@ -159,7 +160,7 @@ async fn wait_until_taken(db: &Db, cluster: &Cluster, id: Id, mut pushed: Pushed
         let wait = if cluster.is_degraded() { LOOK } else { RARE_LOOK };
         tokio::select! {
             taken = pushed.next::<Taken>() => return taken,
-            // Some words may have been lost.
+            // Some messages may have been lost.
             _ = up.changed() => {}
             () = sleep_until(looked + wait) => {}
         }
@@ -168,7 +169,7 @@ async fn wait_until_taken(db: &Db, cluster: &Cluster, id: Id, mut pushed: Pushed
             Ok(Some(Invite { match_id: Some(match_id), .. })) => return Some(Taken { match_id }),
             Ok(Some(invite)) if invite.expires_at > clock::now() => {}
             Ok(_) => return None,
-            // The database is away: later.
+            // The database is away: try again later.
             Err(_) => {}
         }
     }

@@ -1,5 +1,5 @@
-//! What open lobby pages see of the queue: one task reads it for all streams of this process, whenever somebody anywhere
-//! changes it and every [`LOOK`] besides, and keeps the places of those whose pages are open here.
+//! What open lobby pages see of the queue. One task reads it for all streams of this process, whenever somebody changes it anywhere
+//! and also every [`LOOK`], and keeps the places of players whose pages are open here.
 
 use std::{
     collections::HashMap,
@@ -30,18 +30,18 @@ use crate::{
     pong::Rules,
 };
 
-/// How often the queue is read without a change: a change that was not heard of shows, and a bot is offered in time.
+/// How often the queue is read without a change: missed changes still appear, and a bot is offered in time.
 pub const LOOK: Duration = Duration::from_secs(2);
-/// The least time between two readings, however much changes.
+/// The shortest time between two readings, however much changes.
 const PAUSE: Duration = Duration::from_millis(150);
-/// How often it is written down that those who wait here are still there.
+/// How often it is recorded that players who wait here are still there.
 const SEEN_EVERY: Duration = Duration::from_secs(5);
 
 /// The streams of one player.
 #[derive(Default)]
 struct Streams {
     open: usize,
-    /// Whether they show that the player waits.
+    /// Whether they show that the player is waiting.
     waiting: bool,
 }
 
@@ -54,7 +54,7 @@ pub struct Waiting {
 }
 
 impl Waiting {
-    /// Starts the task that reads, so it must be called on a Tokio runtime; it ends with `stopping`.
+    /// Starts the task that reads, so it must be called on a Tokio runtime; the task ends with `stopping`.
     #[must_use]
     pub fn start(db: Db, cluster: Cluster, stopping: CancellationToken) -> Arc<Self> {
         let changes = cluster.hear::<QueueChanged>();
@@ -69,14 +69,14 @@ impl Waiting {
         waiting
     }
 
-    /// Somebody entered or left the queue on this replica, or a match was found: every open page is to hear of it.
+    /// Tells every open page that somebody entered or left the queue on this replica, or that a match was found.
     pub fn changed(&self) {
-        // At once here, even if the note has to go a long way or gets lost.
+        // At once on this replica, even if the message takes long or gets lost.
         self.look.notify_one();
         self.cluster.tell_all(&QueueChanged);
     }
 
-    /// A new stream of a player, or of somebody who is none yet.
+    /// A new stream, for a player or for a visitor who is not a player yet.
     pub fn open(self: &Arc<Self>, player: Option<Id>) -> Stream {
         if let Some(player) = player {
             self.streams.lock().entry(player).or_default().open += 1;
@@ -96,14 +96,14 @@ impl Waiting {
                 _ = timer.tick() => {}
                 change = changes.next() => match change {
                     Ok(QueueChanged) | Err(NotHeard::Missed) => {}
-                    // Never: this holds the cluster that says it.
+                    // Cannot happen: this task holds the cluster that would report it.
                     Err(NotHeard::Closed) => return,
                 },
             }
             if self.latest.receiver_count() == 0 {
                 continue;
             }
-            // What was said up to now is seen by this reading.
+            // This reading covers every change announced so far.
             changes.skip();
             let due = seen.is_none_or(|seen| seen.elapsed() >= SEEN_EVERY);
             match self.look(&db, due).await {
@@ -123,11 +123,11 @@ impl Waiting {
         }
     }
 
-    /// Reads the queue, and writes down who is seen waiting here: all of them when that is due.
+    /// Reads the queue, and records who is waiting here: everybody when that is due.
     async fn look(&self, db: &Db, due: bool) -> Result<Snapshot, DbError> {
         let snapshot = db.run(|c| queue::read(c, clock::now())).await?;
         let here = self.waiting_here();
-        // Their places look lost because nobody could be written down as seen, such as while the database was away.
+        // Their places look lost because nobody could be recorded as seen, for example while the database was away.
         let missed: Vec<Id> = here.iter().copied().filter(|player| !snapshot.knows(*player)).collect();
         let read_again = !missed.is_empty();
         let seen = if due { here } else { missed };
@@ -156,7 +156,7 @@ impl Waiting {
     }
 }
 
-/// An open stream; while it lives, who waits keeps the place.
+/// An open stream; while it lives, a waiting player keeps their place.
 pub struct Stream {
     waiting: Arc<Waiting>,
     player: Option<Id>,
@@ -164,7 +164,7 @@ pub struct Stream {
 }
 
 impl Stream {
-    /// How the player stands after the next reading; `None` when there will be none.
+    /// The player's standing after the next reading; `None` when there will be no more.
     pub async fn next(&mut self) -> Option<Standing> {
         self.snapshots.changed().await.ok()?;
         let standing = self.snapshots.borrow_and_update().standing(self.player, clock::now());
