@@ -8,7 +8,7 @@ use axum::extract::State;
 
 use crate::{config::Config, page::Page};
 
-/// What the site is and how it plays.
+/// What the site is and how to play.
 #[derive(Template, WebTemplate)]
 #[template(path = "about/about.html")]
 pub struct AboutPage {
@@ -20,7 +20,7 @@ pub async fn about(page: Page) -> AboutPage {
     AboutPage { page }
 }
 
-/// What is stored about people.
+/// What the site stores about people.
 #[derive(Template, WebTemplate)]
 #[template(path = "about/privacy.html")]
 pub struct PrivacyPage {

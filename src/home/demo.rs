@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use crate::pong::{Direction, Input, Rules, Strength, Tick, exhibition};
 
-/// The demo's match: the same for everybody, so that it is made once.
+/// Seed of the demo's match, the same for everybody, so that it is computed once.
 const SEED: u32 = 1972;
 /// Longest demo, in ticks: three minutes.
 const MOST_TICKS: Tick = 3 * 60 * 60;
@@ -35,7 +35,7 @@ pub async fn demo() -> Response {
     (headers, body).into_response()
 }
 
-/// Two strong bots play to three points; at most three minutes of it are shown.
+/// Lets two strong bots play to three points; at most three minutes of it are shown.
 fn play() -> Demo {
     let rules = Rules::classic(3).unwrap_or_default();
     let timeline = exhibition(rules, SEED, [Strength::Strong; 2]);

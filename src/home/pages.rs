@@ -13,7 +13,7 @@ use crate::{
     page::Page,
 };
 
-/// Matches in progress and results listed.
+/// How many matches in progress, and how many results, are listed.
 pub const LISTED: usize = 6;
 
 /// The home page.
@@ -28,7 +28,7 @@ pub struct HomePage {
 /// `GET /`.
 ///
 /// # Errors
-/// The database's.
+/// Database errors.
 pub async fn home(
     State(live): State<Live>,
     State(matches): State<CachedMatches>,

@@ -1,4 +1,4 @@
-//! What public pages read of finished matches, shared for a moment among everybody who asks.
+//! What public pages read about finished matches, shared briefly among everybody who asks.
 
 use std::sync::Arc;
 
@@ -13,9 +13,9 @@ use crate::{
     error::Error,
 };
 
-/// Stretches of histories kept at once, some 5 kB each.
+/// Stretches of histories kept at once, about 5 kB each.
 const PROFILES: u64 = 1_000;
-/// Lengths of the list of latest results that may be asked for at once.
+/// How many different lengths of the list of latest results are kept at once.
 const LISTS: u64 = 8;
 
 /// The reader; cheap to clone.
@@ -27,16 +27,16 @@ pub struct CachedMatches {
 }
 
 impl CachedMatches {
-    /// Over a database.
+    /// Reads from a database.
     #[must_use]
     pub fn new(db: Db) -> Self {
         Self { db, latest: Brief::new(ROWS_LIVE, LISTS), profiles: Brief::new(ROWS_LIVE, PROFILES) }
     }
 
-    /// The last `count` results, the newest first; at most [`ROWS_LIVE`] old.
+    /// The last `count` results, newest first; at most [`ROWS_LIVE`] old.
     ///
     /// # Errors
-    /// The database's.
+    /// Database errors.
     pub async fn latest_results(&self, count: usize) -> Result<Arc<Vec<LatestResult>>, Error> {
         let read = async {
             let results = self.db.run(move |connection| queries::latest_results(connection, count)).await?;
@@ -45,15 +45,15 @@ impl CachedMatches {
         self.latest.get(count, read).await
     }
 
-    /// A player's page from a place in the history on; at most [`ROWS_LIVE`] old.
+    /// A player's page, from a place in the history onwards; at most [`ROWS_LIVE`] old.
     ///
     /// # Errors
-    /// [`Error::NotFound`] when nobody has that name; the database's.
+    /// [`Error::NotFound`] when nobody has that name; database errors.
     pub async fn profile(&self, name: &str, from: Cursor) -> Result<Arc<Profile>, Error> {
         self.profiles.get((name.to_lowercase(), from), self.profile_now(name.to_owned(), from)).await
     }
 
-    /// As [`Self::profile`], always as it is now: for players who look at their own page right after a match.
+    /// As [`Self::profile`], but always current: for players who view their own page right after a match.
     ///
     /// # Errors
     /// As [`Self::profile`].

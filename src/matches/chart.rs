@@ -1,4 +1,4 @@
-//! The score over time as the lines of a chart, and as the rows of the table that says the same.
+//! The score over time, as the lines of a chart and as the rows of the equivalent table.
 
 use std::fmt::Write;
 
@@ -15,27 +15,27 @@ pub const HEIGHT: i64 = 300;
 pub struct Chart {
     /// The highest value of the score's axis.
     pub top: i64,
-    /// An SVG path for the points of each side, from the left side on.
+    /// An SVG path for the points of each side, starting with the left side.
     pub lines: Vec<String>,
-    /// An SVG path of the lines behind.
+    /// An SVG path of the grid lines in the background.
     pub grid: String,
-    /// Every point in order.
+    /// Every point, in order.
     pub points: Vec<Point>,
 }
 
 /// A point as the table lists it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Point {
-    /// Seconds of play until then.
+    /// Seconds of play before it.
     pub seconds: i64,
-    /// The seat that made it.
+    /// The seat that scored it.
     pub seat: usize,
-    /// The score then, from the left side on.
+    /// The score after it, starting with the left side.
     pub score: Vec<i64>,
 }
 
 impl Chart {
-    /// Of a match; points of seats that it has not are left out.
+    /// The chart of a match, without points of seats that it does not have.
     #[must_use]
     pub fn of(record: &Record) -> Self {
         let mut score = vec![0; record.sides.len()];
@@ -52,7 +52,7 @@ impl Chart {
     }
 }
 
-/// Steps up at each point of one side: level until the tick, then one higher.
+/// A line that steps up at each point of one side: level until the tick, then one higher.
 fn line(record: &Record, of: usize, top: i64) -> String {
     let last = record.points.iter().map(|(tick, _)| *tick).chain([record.ticks, 1]).max().unwrap_or(1);
     let mut path = format!("M0 {HEIGHT}");

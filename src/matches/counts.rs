@@ -1,4 +1,4 @@
-//! What players have won and lost: the first thing that follows from a result.
+//! What players have won and lost: the first consequence of a result.
 
 use diesel::QueryResult;
 
@@ -8,7 +8,7 @@ use crate::{
     players::queries::count_result,
 };
 
-/// Counts a match for the players whom it counts for.
+/// Counts a match for the players for whom it counts.
 pub struct Counts;
 
 impl Aftermath for Counts {

@@ -1,4 +1,4 @@
-//! A place in a list that is sorted from the newest match to the oldest.
+//! A place in a list of matches sorted from newest to oldest.
 
 use std::{fmt, str::FromStr};
 
@@ -12,8 +12,8 @@ use crate::{
 /// Characters of an [`Id`] in a URL.
 const HALF: usize = 11;
 
-/// Just above a match: its end, then its key, because two matches may end at once. In a URL the end in microseconds since
-/// 1970 and the key, each written like an [`Id`].
+/// The place just above a match: its end, then its key, because two matches may end at once. In a URL it is the end in microseconds
+/// since 1970 and the key, each written like an [`Id`].
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Cursor {
     /// When the match ended.
@@ -23,7 +23,7 @@ pub struct Cursor {
 }
 
 impl Cursor {
-    /// Above every match.
+    /// The place above every match.
     pub const NEWEST: Self = Self { finished_at: Moment::MAX, id: Id(i64::MAX) };
 }
 

@@ -1,5 +1,5 @@
-//! Matches as records: players' histories, the page of a result, the latest results. Matches in progress write what stands
-//! here; [`counts`] adds up what they come to.
+//! Matches as records: players' histories, the page of a result, the latest results. Live matches write these records; [`counts`]
+//! adds up their results.
 
 pub mod cached;
 pub mod chart;

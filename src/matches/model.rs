@@ -13,11 +13,11 @@ use crate::{
     text_enum,
 };
 
-/// How far a match is.
+/// Status of a match.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, AsExpression, FromSqlRow)]
 #[diesel(sql_type = Text)]
 pub enum Status {
-    /// Being played.
+    /// In progress.
     Live,
     /// Has a result.
     Finished,
@@ -25,7 +25,7 @@ pub enum Status {
 
 text_enum!(Status { Live => "live", Finished => "finished" });
 
-/// What a match was to one side.
+/// The result of a match for one side.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, AsExpression, FromSqlRow)]
 #[diesel(sql_type = Text)]
 pub enum SideResult {
@@ -33,13 +33,13 @@ pub enum SideResult {
     Won,
     /// Counted as lost.
     Lost,
-    /// Not counted: nobody won, or both sat at one keyboard.
+    /// Not counted: nobody won, or both sides played at one keyboard.
     None,
 }
 
 text_enum!(SideResult { Won => "won", Lost => "lost", None => "none" });
 
-/// Who sat on a seat.
+/// Who had a seat.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Sitter {
     /// A player with a page.
@@ -51,14 +51,14 @@ pub enum Sitter {
         /// Name.
         name: String,
     },
-    /// A second person at one keyboard, under a name of the day.
+    /// The second person at a shared keyboard, under a name for that match only.
     Alias(String),
-    /// A player who is gone.
+    /// A player who has been deleted.
     Erased,
 }
 
 impl Sitter {
-    /// From a seat's row: the player, or else the name of the day.
+    /// Built from a seat's row: the player, or else the name for that match.
     #[must_use]
     pub fn new(player: Option<(Id, PlayerKind, String)>, alias: Option<String>) -> Self {
         match (player, alias) {
@@ -68,7 +68,7 @@ impl Sitter {
         }
     }
 
-    /// The path of the player's page, for who has one.
+    /// The path of the player's page, if there is one.
     #[must_use]
     pub fn href(&self) -> Option<String> {
         match self {
@@ -77,7 +77,7 @@ impl Sitter {
         }
     }
 
-    /// What kind of player it is, for who is one.
+    /// The kind of player, if it is one.
     #[must_use]
     pub fn kind(&self) -> Option<PlayerKind> {
         match self {
@@ -92,11 +92,11 @@ impl Sitter {
 pub struct Played {
     /// Key.
     pub id: Id,
-    /// How it came about.
+    /// How it was made.
     pub mode: Mode,
     /// When it ended.
     pub finished_at: Moment,
-    /// What it was to the player.
+    /// Its result for the player.
     pub result: SideResult,
     /// The player's points.
     pub own: i32,
@@ -104,7 +104,7 @@ pub struct Played {
     pub other: i32,
     /// The other side.
     pub opponent: Sitter,
-    /// Length of play in ticks.
+    /// Duration of play in ticks.
     pub ticks: i64,
 }
 
@@ -115,26 +115,26 @@ impl Played {
         Cursor { finished_at: self.finished_at, id: self.id }
     }
 
-    /// Length of play in seconds.
+    /// Duration of play in seconds.
     #[must_use]
     pub fn seconds(&self) -> i64 {
         seconds(self.ticks)
     }
 }
 
-/// A player's page: who, and a stretch of the history.
+/// A player's page: the player, and a stretch of the history.
 #[derive(Clone, Debug)]
 pub struct Profile {
-    /// Whose page.
+    /// Whose page it is.
     pub player: Player,
-    /// Matches, the newest first.
+    /// Matches, newest first.
     pub matches: Vec<Played>,
-    /// Where the next older stretch begins, if there is one.
+    /// Where the next, older stretch begins, if there is one.
     pub older: Option<Cursor>,
 }
 
 impl Profile {
-    /// Whole percent of the counted matches that were won; `None` before the first.
+    /// Percentage of counted matches that were won, as a whole number; `None` before the first.
     #[must_use]
     pub fn win_rate(&self) -> Option<i64> {
         let counted = self.player.won + self.player.lost;
@@ -145,28 +145,28 @@ impl Profile {
 /// One side of a match.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Side {
-    /// Who.
+    /// Who played it.
     pub sitter: Sitter,
     /// Points.
     pub score: i32,
     /// Whether this side won.
     pub winner: bool,
-    /// What was measured of the connection.
+    /// What was measured of its connection.
     pub fairness: Fairness,
 }
 
 /// How good a player's connection was.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Fairness {
-    /// Median round trip in ms; `None` for who had no connection (a bot).
+    /// Median round trip in ms; `None` for a player without a connection (a bot).
     pub round_trip: Option<i32>,
-    /// Spread of the round trips in ms.
+    /// Spread of the round trip times in ms.
     pub jitter: Option<i32>,
-    /// Inputs that came so late that the server moved them.
+    /// Inputs that arrived so late that the server moved them.
     pub late_inputs: i32,
     /// Interruptions because this side was away.
     pub pauses: i32,
-    /// Absence in all, in ms.
+    /// Total absence in ms.
     pub absent_ms: i32,
 }
 
@@ -175,23 +175,23 @@ pub struct Fairness {
 pub struct Record {
     /// Key.
     pub id: Id,
-    /// How it came about.
+    /// How it was made.
     pub mode: Mode,
     /// When it ended.
     pub finished_at: Moment,
     /// How it ended.
     pub end_reason: EndReason,
-    /// What was played; `None` for rules that this version cannot read.
+    /// The rules; `None` when this version cannot read them.
     pub rules: Option<Rules>,
-    /// Length of play in ticks.
+    /// Duration of play in ticks.
     pub ticks: i64,
     /// Most returns within one point.
     pub longest_rally: i32,
-    /// Ticks at which points were made, and the seat that made each.
+    /// Ticks at which points were scored, and the seat that scored each.
     pub points: Vec<(i64, usize)>,
-    /// The match that the players went on to.
+    /// The rematch that the players went on to.
     pub rematch: Option<Id>,
-    /// The sides from the left on.
+    /// The sides, starting from the left.
     pub sides: Vec<Side>,
 }
 
@@ -208,33 +208,33 @@ impl Record {
         self.end_reason.was_played()
     }
 
-    /// Who did not come to a match that therefore never began.
+    /// The sides that did not come to a match that therefore never began.
     pub fn missing(&self) -> impl Iterator<Item = &Side> {
         self.sides.iter().filter(|side| self.end_reason == EndReason::NoShow && side.fairness.absent_ms > 0)
     }
 
-    /// Length of play in seconds.
+    /// Duration of play in seconds.
     #[must_use]
     pub fn seconds(&self) -> i64 {
         seconds(self.ticks)
     }
 }
 
-/// A finished match in a list that belongs to nobody.
+/// A finished match in a list that is not one player's.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct LatestResult {
     /// Key.
     pub id: Id,
     /// When it ended.
     pub finished_at: Moment,
-    /// Length of play in ticks.
+    /// Duration of play in ticks.
     pub ticks: i64,
-    /// The sides from the left on.
+    /// The sides, starting from the left.
     pub sides: Vec<Side>,
 }
 
 impl LatestResult {
-    /// Length of play in seconds.
+    /// Duration of play in seconds.
     #[must_use]
     pub fn seconds(&self) -> i64 {
         seconds(self.ticks)

@@ -1,4 +1,4 @@
-//! `GET /matches/{id}`: how a match ended.
+//! `GET /matches/{id}`: the result of a match.
 
 use askama::Template;
 use askama_web::WebTemplate;
@@ -47,7 +47,7 @@ impl ResultPage {
         }
     }
 
-    /// Whether a rematch can be asked for: everybody is still there.
+    /// Whether the viewer can ask for a rematch: the match has just ended, and every player still exists.
     fn can_ask(&self) -> bool {
         self.took_part
             && self.just_ended()
@@ -55,12 +55,12 @@ impl ResultPage {
             && !self.record.sides.iter().any(|side| side.sitter == Sitter::Erased)
     }
 
-    /// Whether somebody else has to agree to a rematch.
+    /// Whether somebody else must agree to a rematch.
     fn other_must_agree(&self) -> bool {
         self.record.sides.iter().all(|side| matches!(side.sitter.kind(), Some(PlayerKind::Account | PlayerKind::Guest)))
     }
 
-    /// Whether the players may still look at this page together: only then does it listen for the other side.
+    /// Whether the players may still be on this page together: only then does it listen for the other side.
     fn just_ended(&self) -> bool {
         clock::now() - self.record.finished_at < live::KEPT
     }
@@ -69,7 +69,7 @@ impl ResultPage {
         self.names.get(*seat).map_or("", String::as_str)
     }
 
-    /// What the chart shows, for who does not see it.
+    /// The chart in words, for people who cannot see it.
     fn chart_text(&self) -> String {
         let values = [
             ("line", FluentValue::from(self.line.clone())),
@@ -88,7 +88,7 @@ impl ResultPage {
     }
 }
 
-/// `GET /matches/{id}`; who asks for a match in progress is led to it.
+/// `GET /matches/{id}`; a request for a match in progress is redirected to it.
 ///
 /// # Errors
 /// [`Error::NotFound`] when there is no such match.

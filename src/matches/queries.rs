@@ -1,4 +1,4 @@
-//! Diesel only: finished matches, each list by one index.
+//! Diesel only: finished matches; each list uses a single index.
 
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, OptionalExtension, QueryDsl,
@@ -26,10 +26,10 @@ pub const STRETCH: usize = 20;
 /// A joined player: key, kind, name.
 type Who = Option<(Id, PlayerKind, String)>;
 
-/// A player's page from a place in the history on: two queries. `None` when nobody has that name.
+/// A player's page, from a place in the history onwards, in two queries. `None` when nobody has that name.
 ///
 /// # Errors
-/// The database's.
+/// Database errors.
 pub fn profile(connection: &mut DbConnection, name: &str, from: Cursor) -> QueryResult<Option<Profile>> {
     let Some(player) = player_named(connection, name)? else {
         return Ok(None);
@@ -41,12 +41,12 @@ pub fn profile(connection: &mut DbConnection, name: &str, from: Cursor) -> Query
     Ok(Some(Profile { player, matches, older }))
 }
 
-/// At most `limit` finished matches of a player below a place in the history, the newest first (index `seats_by_player`).
+/// At most `limit` finished matches of a player below a place in the history, newest first (index `seats_by_player`).
 ///
-/// A match has two seats; with more of them the opponents would need a query of their own.
+/// A match has two seats; with more, the opponents would need a query of their own.
 ///
 /// # Errors
-/// The database's.
+/// Database errors.
 pub fn played(connection: &mut DbConnection, player: Id, from: Cursor, limit: usize) -> QueryResult<Vec<Played>> {
     let other = diesel::alias!(seats as other);
     let opponent = players::table;
@@ -59,7 +59,7 @@ pub fn played(connection: &mut DbConnection, player: Id, from: Cursor, limit: us
             )
             .left_join(opponent.on(other.field(seats::player_id).eq(players::id.nullable())))
             .filter(seats::player_id.eq(player))
-            // The first condition bounds the index, the second parts those that ended at the very moment.
+            // The first condition bounds the index scan, the second separates matches that ended at the same moment.
             .filter(seats::finished_at.le(from.finished_at))
             .filter(seats::finished_at.lt(from.finished_at).or(seats::match_id.lt(from.id)))
             .order((seats::finished_at.desc(), seats::match_id.desc()))
@@ -88,16 +88,16 @@ pub fn played(connection: &mut DbConnection, player: Id, from: Cursor, limit: us
 
 /// What is known of a match.
 pub enum Found {
-    /// It is being played.
+    /// It is in progress.
     Live,
     /// It has a result.
     Finished(Box<Record>),
 }
 
-/// A match with its sides: two queries. `None` when there is none.
+/// A match with its sides, in two queries. `None` when it does not exist.
 ///
 /// # Errors
-/// The database's.
+/// Database errors.
 pub fn found(connection: &mut DbConnection, id: Id) -> QueryResult<Option<Found>> {
     type Row = (
         (Mode, Status, String, Option<Moment>),
@@ -140,7 +140,7 @@ pub fn found(connection: &mut DbConnection, id: Id) -> QueryResult<Option<Found>
     }))))
 }
 
-/// The sides of some matches, each match's from the left on; the winners' seats are known from the matches.
+/// The sides of some matches, starting from the left in each match; the winners' seats are known from the matches.
 fn sides(connection: &mut DbConnection, of: &[(Id, Option<i32>)]) -> QueryResult<Vec<(Id, Side)>> {
     type Row = ((Id, i32, i32, Option<String>), (Option<i32>, Option<i32>, i32, i32, i32), Who);
     let ids: Vec<i64> = of.iter().map(|(id, _)| id.0).collect();
@@ -164,11 +164,11 @@ fn sides(connection: &mut DbConnection, of: &[(Id, Option<i32>)]) -> QueryResult
         .collect())
 }
 
-/// The last `count` matches that somebody won, the newest first (index `matches_by_status`): two queries. Matches at one
-/// keyboard are left out: they are nobody else's business.
+/// The last `count` matches that somebody won, newest first (index `matches_by_status`), in two queries. Matches at one keyboard
+/// are left out: they are nobody else's business.
 ///
 /// # Errors
-/// The database's.
+/// Database errors.
 pub fn latest_results(connection: &mut DbConnection, count: usize) -> QueryResult<Vec<LatestResult>> {
     let rows: Vec<(Id, Moment, Option<i64>, Option<i32>)> = matches::table
         .filter(matches::status.eq(Status::Finished))

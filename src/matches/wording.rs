@@ -10,7 +10,7 @@ use crate::{
     players::model::PlayerKind,
 };
 
-/// The name to show.
+/// The name to display.
 #[must_use]
 pub fn name(page: &Page, sitter: &Sitter) -> String {
     match sitter {
@@ -19,7 +19,7 @@ pub fn name(page: &Page, sitter: &Sitter) -> String {
     }
 }
 
-/// What kind of player it is, where that is worth saying.
+/// The kind of player, where that is worth saying.
 #[must_use]
 pub fn kind(page: &Page, kind: Option<PlayerKind>) -> Option<String> {
     match kind? {
@@ -29,7 +29,7 @@ pub fn kind(page: &Page, kind: Option<PlayerKind>) -> Option<String> {
     }
 }
 
-/// How a match came about.
+/// How a match was made.
 #[must_use]
 pub fn mode(page: &Page, mode: Mode) -> String {
     page.t(match mode {
@@ -40,7 +40,7 @@ pub fn mode(page: &Page, mode: Mode) -> String {
     })
 }
 
-/// What a match was to one side.
+/// The result of a match for one side.
 #[must_use]
 pub fn result(page: &Page, result: SideResult) -> String {
     page.t(match result {
@@ -50,7 +50,7 @@ pub fn result(page: &Page, result: SideResult) -> String {
     })
 }
 
-/// Who won, and why if not by points; or why nobody did.
+/// Who won, and why if not on points; or why nobody did.
 #[must_use]
 pub fn headline(page: &Page, record: &Record) -> String {
     let Some(winner) = record.winner() else {
@@ -84,7 +84,7 @@ fn without_winner(page: &Page, record: &Record) -> String {
     }
 }
 
-/// The side, if there is just one.
+/// The side, if there is exactly one.
 fn only<'a>(mut sides: impl Iterator<Item = &'a Side>) -> Option<&'a Side> {
     sides.next().filter(|_| sides.next().is_none())
 }
@@ -105,7 +105,7 @@ pub fn line(page: &Page, record: &Record) -> String {
     }
 }
 
-/// How long ago, while that is telling; a short date from a week on.
+/// How long ago, up to a week; from then on a short date.
 #[must_use]
 pub fn ago(page: &Page, moment: &Moment) -> String {
     let minutes = (clock::now() - *moment).whole_minutes().max(0);
@@ -118,18 +118,18 @@ pub fn ago(page: &Page, moment: &Moment) -> String {
     }
 }
 
-/// A measure in milliseconds, or a dash where nothing was measured.
+/// A measurement in milliseconds, or a dash where nothing was measured.
 #[must_use]
 pub fn millis(page: &Page, value: Option<i32>) -> String {
     value.map_or_else(|| "–".to_owned(), |value| page.t1("result-millis", "value", value))
 }
 
-/// How often somebody was away, and how long in all.
+/// How often somebody was away, and for how long in total.
 #[must_use]
 pub fn pauses(page: &Page, count: i32, absent_ms: i32) -> String {
     if count == 0 {
         return "0".to_owned();
     }
-    // Rounded up: an absence of half a second was one.
+    // Rounded up: half a second away still counts as an absence.
     page.t2("result-pauses-value", "count", count, "seconds", absent_ms.saturating_add(999) / 1_000)
 }

@@ -1,3 +1,3 @@
-//! Players' pages: who somebody is, with what other features know of them.
+//! Players' pages: who a player is, with what other features know about them.
 
 pub mod pages;

@@ -1,4 +1,4 @@
-//! `GET /players/{name}`: who somebody is, and the matches, the newest first.
+//! `GET /players/{name}`: a player and their matches, newest first.
 
 use std::sync::Arc;
 
@@ -23,13 +23,13 @@ use crate::{
     paths,
 };
 
-/// Longest name that is looked up, in bytes; names are shorter.
+/// Longest name that is looked up, in bytes; real names are shorter.
 const LONGEST_NAME: usize = 64;
 
-/// Which stretch of a history.
+/// The stretch of a history to show.
 #[derive(Deserialize)]
 pub struct Stretch {
-    /// Just above the first match to show.
+    /// The place just above the first match to show.
     before: Option<String>,
 }
 
@@ -39,14 +39,14 @@ pub struct Stretch {
 pub struct ProfilePage {
     page: Page,
     profile: Arc<Profile>,
-    /// Whether it is the viewer's own.
+    /// Whether it is the viewer's own page.
     own: bool,
     /// Whether newer matches are left out.
     continued: bool,
 }
 
 impl ProfilePage {
-    /// The numbers in a sentence, for link previews.
+    /// The numbers as a sentence, for link previews.
     fn summary(&self) -> String {
         let player = &self.profile.player;
         let values = [
@@ -61,7 +61,7 @@ impl ProfilePage {
 /// `GET /players/{name}`.
 ///
 /// # Errors
-/// [`Error::NotFound`] for a name that nobody has and for a place in the history that no page of ours links to.
+/// [`Error::NotFound`] for a name that nobody has, and for a place in the history that none of our pages links to.
 pub async fn profile(
     page: Page,
     State(matches): State<CachedMatches>,
@@ -69,7 +69,7 @@ pub async fn profile(
     Query(stretch): Query<Stretch>,
 ) -> Result<Response, Error> {
     let from = stretch.before.as_deref().map(str::parse::<Cursor>).transpose().map_err(|_| Error::NotFound)?;
-    // PostgreSQL refuses texts with a NUL.
+    // PostgreSQL refuses text that contains NUL.
     if name.len() > LONGEST_NAME || name.chars().any(char::is_control) {
         return Err(Error::NotFound);
     }

@@ -19,7 +19,7 @@ pub struct Choice {
     next: String,
 }
 
-/// Sets the cookie for a year and goes back.
+/// Sets the cookie for a year and redirects back.
 ///
 /// # Errors
 /// [`Error::Unprocessable`] for a language that the site does not have.
