@@ -1,4 +1,4 @@
-//! Every setting, from flags, environment and files. A wrong value gives one line that names its variable.
+//! Every setting, from flags, environment and files. A wrong value is reported in one line that names its variable.
 
 mod accounts;
 mod cluster;
@@ -50,7 +50,7 @@ pub struct Config {
 
 #[cfg(test)]
 impl Config {
-    /// As on a command line of these words.
+    /// The settings of a command line with these arguments.
     pub(crate) fn of(words: &[&str]) -> Self {
         use clap::Parser;
 
@@ -65,10 +65,10 @@ impl Config {
 }
 
 impl Config {
-    /// Puts what the `*_FILE` settings name in its place: afterwards the addresses hold their passwords and `secret` the secret.
+    /// Replaces the `*_FILE` settings by their contents: afterwards the addresses contain their passwords and `secret` the secret.
     ///
     /// # Errors
-    /// Names the variable whose file cannot be read or whose content cannot be used.
+    /// Names the variable whose file cannot be read or whose contents cannot be used.
     pub fn read_files(mut self) -> Result<Self, SettingError> {
         self.database.read_files()?;
         self.cluster.read_files()?;
@@ -76,7 +76,7 @@ impl Config {
         Ok(self)
     }
 
-    /// Whether an address is a proxy's whose word about its clients is believed.
+    /// Whether an address is a proxy whose statements about its clients are trusted.
     #[must_use]
     pub fn is_trusted_proxy(&self, address: IpAddr) -> bool {
         is_within(&self.network.trusted_proxies, address)
@@ -88,13 +88,13 @@ impl Config {
         self.network.base_url.starts_with("https://")
     }
 
-    /// Name of the session's cookie.
+    /// Name of the session cookie.
     #[must_use]
     pub fn session_cookie(&self) -> &'static str {
         if self.is_https() { "__Host-session" } else { "session" }
     }
 
-    /// The site's origin, as browsers write it.
+    /// The site's origin, in the form that browsers send.
     #[must_use]
     pub fn origin(&self) -> &str {
         &self.network.base_url
@@ -105,20 +105,20 @@ impl Config {
     pub fn base_host(&self) -> &str {
         let authority =
             self.network.base_url.split_once("://").map_or(self.network.base_url.as_str(), |(_, authority)| authority);
-        // The colons of an IPv6 address stand within brackets.
+        // The colons of an IPv6 address are inside brackets.
         match authority.rsplit_once(':') {
             Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
             _ => authority,
         }
     }
 
-    /// How long to wait for a database connection.
+    /// How long to wait for a free database connection.
     #[must_use]
     pub fn database_wait(&self) -> Duration {
         Duration::from_secs(self.database.wait)
     }
 
-    /// What is unwise about the settings, each sentence beginning with the variable's name.
+    /// Warnings about unwise settings; each begins with the variable's name.
     #[must_use]
     pub fn warnings(&self) -> Vec<String> {
         let mut warnings = Vec::new();

@@ -1,4 +1,4 @@
-//! What the values of settings look like.
+//! Parsers for the values of settings.
 
 use std::net::IpAddr;
 
@@ -52,7 +52,7 @@ pub(super) fn network(value: &str) -> Result<IpNet, String> {
         .ok_or_else(|| "must be an address or a network, such as 10.0.0.2 or 10.0.0.0/8".to_owned())
 }
 
-/// Whether an address lies within one of the networks. One that IPv6 sockets show as `::ffff:10.0.0.2` is `10.0.0.2`.
+/// Whether an address is within one of the networks. An address that IPv6 sockets show as `::ffff:10.0.0.2` counts as `10.0.0.2`.
 pub(crate) fn is_within(networks: &[IpNet], address: IpAddr) -> bool {
     let address = address.to_canonical();
     networks.iter().any(|network| network.contains(&address))

@@ -6,10 +6,10 @@ use data_encoding::HEXLOWER;
 use hmac::{Hmac, KeyInit, Mac, digest::Key};
 use sha2::{Digest, Sha256};
 
-/// Largest file of a secret, in bytes.
+/// Largest secret file, in bytes.
 const LARGEST: u64 = 4096;
 
-/// What stands for a secret.
+/// Shown in place of a secret.
 pub const HIDDEN: &str = "(hidden)";
 
 /// The application's secret. Its `Debug` and its `Display` hide it.
@@ -17,7 +17,7 @@ pub const HIDDEN: &str = "(hidden)";
 pub struct Secret(Arc<str>);
 
 impl Secret {
-    /// The text itself, for whoever must judge it; never to be shown.
+    /// The text itself, for code that must judge it; never show it.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
@@ -44,24 +44,24 @@ impl fmt::Display for Secret {
     }
 }
 
-/// An address that may hold a password. Its `Debug` and its `Display` hide that.
+/// An address that may contain a password, which its `Debug` and its `Display` hide.
 #[derive(Clone)]
 pub struct SecretUrl(Arc<str>);
 
 impl SecretUrl {
-    /// Takes a text as it is.
+    /// Wraps a text unchanged.
     #[must_use]
     pub fn new(url: &str) -> Self {
         Self(url.into())
     }
 
-    /// The address itself, for whoever connects; never to be shown.
+    /// The address itself, for code that connects to it; never show it.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
     }
 
-    /// The same address with a password put in; `None` when it has one already.
+    /// The same address with a password inserted; `None` when it already has one.
     pub(super) fn with_password(&self, password: &str) -> Option<Self> {
         with_password(&self.0, password).map(|url| Self(url.into()))
     }
@@ -79,14 +79,14 @@ impl fmt::Display for SecretUrl {
     }
 }
 
-/// Whether a setting holds a secret, by the type of its value: then its value is never shown, wherever it comes from.
+/// Whether a setting holds a secret, judged by the type of its value; such a value is never shown, whatever its source.
 #[must_use]
 pub fn is_secret(setting: &clap::Arg) -> bool {
     let kind = setting.get_value_parser().type_id();
     kind == TypeId::of::<Secret>() || kind == TypeId::of::<SecretUrl>()
 }
 
-/// The URL with a password put in, percent-encoded; `None` when it has one already.
+/// The URL with a password inserted, percent-encoded; `None` when it already has one.
 fn with_password(url: &str, password: &str) -> Option<String> {
     let (scheme, rest) = url.split_once("://")?;
     let (authority, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
@@ -97,12 +97,12 @@ fn with_password(url: &str, password: &str) -> Option<String> {
     Some(format!("{scheme}://{user}:{}@{host}{path}", urlencoding::encode(password)))
 }
 
-/// A URL with its password hidden, and those in its query.
+/// The URL with its password hidden, as well as any in its query.
 fn without_password(url: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else {
         return url.to_owned();
     };
-    // Up to the last of them: a password may hold what would end it, which is wrong, and a reason to look at this.
+    // Split at the last `@`: a password may wrongly contain an unescaped one, which is exactly when somebody looks at this.
     let (user, host) = rest.rsplit_once('@').map_or((None, rest), |(user, host)| (Some(user), host));
     let user = match user.map(|user| user.split_once(':').map_or(user, |(name, _)| name)) {
         Some(name) if rest.len() > name.len() + 1 + host.len() => format!("{name}:{HIDDEN}@"),
@@ -117,8 +117,8 @@ fn without_password(url: &str) -> String {
     format!("{scheme}://{user}{host}{path}")
 }
 
-/// HMAC-SHA256 of a message, keyed with the secret, as 64 hexadecimal digits; without a secret the key is empty. The purpose
-/// keeps what one part of the site stores from being of use to another.
+/// HMAC-SHA256 of a message, keyed with the secret, as 64 hexadecimal digits; without a secret the key is empty. The purpose keeps
+/// what one part of the site stores from being useful to another.
 #[must_use]
 pub fn keyed_hash(secret: Option<&Secret>, purpose: &str, message: &str) -> String {
     let mut mac = Hmac::<Sha256>::new(&block(secret.map_or(&[], |secret| secret.0.as_bytes())));
@@ -128,7 +128,7 @@ pub fn keyed_hash(secret: Option<&Secret>, purpose: &str, message: &str) -> Stri
     HEXLOWER.encode(&mac.finalize().into_bytes())
 }
 
-/// A key of any length as the block that HMAC makes of it (RFC 2104, section 2), so that there is nothing to fail.
+/// A key of any length as the block that HMAC makes of it (RFC 2104, section 2), so that nothing can fail.
 fn block(key: &[u8]) -> Key<Hmac<Sha256>> {
     let mut block = Key::<Hmac<Sha256>>::default();
     let digest = Sha256::digest(key);
@@ -137,7 +137,7 @@ fn block(key: &[u8]) -> Key<Hmac<Sha256>> {
     block
 }
 
-/// The content of a secret's file without the white space around it.
+/// The contents of a secret's file, without surrounding whitespace.
 pub(super) fn read(file: &Path) -> Result<String, String> {
     let mut text = String::new();
     File::open(file)

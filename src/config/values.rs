@@ -1,4 +1,4 @@
-//! Values that several groups of settings have.
+//! Values shared by several groups of settings.
 
 use clap::ValueEnum;
 
@@ -12,7 +12,7 @@ pub enum Switch {
 }
 
 impl Switch {
-    /// Whether it is on.
+    /// Whether the switch is on.
     #[must_use]
     pub fn is_on(self) -> bool {
         self == Self::On
@@ -23,7 +23,7 @@ impl Switch {
 #[derive(Debug, thiserror::Error)]
 #[error("{variable}: {problem}")]
 pub struct SettingError {
-    /// The environment variable.
+    /// The environment variable of the setting.
     pub variable: &'static str,
     /// What is wrong with its value, never the value of a secret.
     pub problem: String,

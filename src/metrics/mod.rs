@@ -1,8 +1,8 @@
-//! Figures for Prometheus, on the internal port. docs/operations.md tells what each means.
+//! Metrics for Prometheus, on the internal port. docs/operations.md says what each one means.
 //!
-//! Counters are added to where things happen; gauges are read when Prometheus asks. Each feature registers its own figures, in
-//! `site::state`. The registry belongs to the state, not to the process, so that two sites in one process (the tests) do not mix
-//! their figures.
+//! Counters are incremented where things happen; gauges are read when Prometheus asks. Each feature registers its own metrics, in
+//! `site::state`. The registry belongs to the state, not to the process, so that two sites in one process (the tests) keep their
+//! metrics apart.
 
 mod process;
 
@@ -38,7 +38,7 @@ struct Route {
     route: String,
 }
 
-/// The figures of this process.
+/// The metrics of this process.
 pub struct Metrics {
     registry: Mutex<Registry>,
     requests: Family<Request, Counter>,
@@ -69,19 +69,19 @@ impl Default for Metrics {
 }
 
 impl Metrics {
-    /// Adds the figures of a feature; their names begin with `transcendence_`.
+    /// Adds the metrics of a feature; their names begin with `transcendence_`.
     pub fn register(&self, figures: impl FnOnce(&mut Registry)) {
         figures(self.registry.lock().sub_registry_with_prefix("transcendence"));
     }
 
-    /// A request is being answered, until this is dropped.
+    /// Counts a request as being handled until the returned value is dropped.
     #[must_use]
     pub fn in_flight(&self) -> InFlight {
         self.in_flight.inc();
         InFlight(self.in_flight.clone())
     }
 
-    /// A request was answered. Its route is the pattern, so that there are only so many.
+    /// Counts a request that was answered. Its route is the pattern, which keeps the number of labels bounded.
     pub fn count_request(&self, method: &Method, route: String, status: StatusCode, took: Duration) {
         let method = match method.as_str() {
             "GET" => "GET",
@@ -94,7 +94,7 @@ impl Metrics {
     }
 }
 
-/// A request that is being answered.
+/// A request that is being handled.
 pub struct InFlight(Gauge);
 
 impl Drop for InFlight {
@@ -106,7 +106,7 @@ impl Drop for InFlight {
 /// `GET /metrics` on the internal port.
 ///
 /// # Errors
-/// When the figures cannot be written down.
+/// When the metrics cannot be encoded.
 pub async fn show(State(metrics): State<Arc<Metrics>>) -> Result<Response, Error> {
     metrics.process.look();
     let mut text = String::with_capacity(16 * 1024);

@@ -1,4 +1,4 @@
-//! What the system knows of this process, under the names that every Prometheus client uses.
+//! What the system knows about this process, under the names that all Prometheus clients use.
 
 use std::{
     sync::atomic::{AtomicU64, Ordering},
@@ -13,7 +13,7 @@ use rustix::process::{Resource, getrlimit};
 
 type Float = Gauge<f64, AtomicU64>;
 
-/// The figures; elsewhere than on Linux they stay zero.
+/// The metrics; they stay zero except on Linux.
 pub(super) struct Process {
     cpu: Counter<f64, AtomicU64>,
     memory: Gauge,
