@@ -1,4 +1,4 @@
-//! How fast the game is: `cargo bench --bench pong`. Prints medians; fails nothing.
+//! How fast the game is: `cargo bench --bench pong`. Prints medians; never fails.
 #![allow(clippy::cast_precision_loss, reason = "counts of runs")]
 
 use std::hint::black_box;
@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use transcendence::pong::{Bot, Log, Rules, Seat, State, Strength, Timeline, exhibition, steer, step};
 
-/// Runs `work` again and again for about a second and returns the median time of one run.
+/// Runs `work` repeatedly for about a second and returns the median time of one run.
 fn median(mut work: impl FnMut()) -> Duration {
     let end = Instant::now() + Duration::from_secs(1);
     let mut times = Vec::new();
@@ -55,7 +55,7 @@ fn main() {
         "µs",
     );
 
-    // Ten ticks again, from every tenth tick of the match, as after a late input.
+    // Ten ticks replayed, from every tenth tick of the match, as after a late input.
     let starts: Vec<Timeline> =
         (0..length - 10).step_by(10).map(|tick| Timeline::restore(rules, 1, log.clone(), tick)).collect();
     let time = median(|| {
@@ -76,7 +76,7 @@ fn main() {
     });
     say("the same, step by step", time.as_secs_f64() * 1e9 / starts.len() as f64, "ns");
 
-    // As a running server asks: what is held goes on, no later inputs are known yet.
+    // As a running server asks: held keys stay held, later inputs are not known yet.
     let live: Vec<Timeline> = (0..length - 10)
         .step_by(10)
         .map(|tick| Timeline::restore(rules, 1, Log::new(log.between(0, tick).to_vec()), tick))

@@ -1,10 +1,10 @@
-//! Writes matches with the hash of the state at their ticks, one JSON object a line, for the JavaScript side to replay:
+//! Writes matches with the hash of the state at their ticks, one JSON object per line, for the JavaScript side to replay:
 //!
-//! - `vectors stream [matches] [ticks]`: at least so many of both (2,000 and 10 million), a hash for every tick;
+//! - `vectors stream [matches] [ticks]`: at least this many of both (2,000 and 10 million), with a hash for every tick;
 //! - `vectors sample`: the small set that is kept in `tests/vectors/matches.jsonl`;
 //! - `vectors state <match> <tick>`: the integers of one state of the stream, to name the field that differs.
 //!
-//! The matches are the same each time: rules of many kinds, players who stand, follow, err, and send garbage.
+//! The matches are the same every time: rules of many kinds, and players who stand still, follow, make mistakes or send garbage.
 
 use std::io::{self, BufWriter, Write};
 
@@ -48,7 +48,7 @@ fn main() -> io::Result<()> {
     out.flush()
 }
 
-/// Writes one match and returns how many ticks it had.
+/// Writes one match and returns its length in ticks.
 fn write_match(out: &mut impl Write, number: u64, limit: u32, every: u32) -> io::Result<u64> {
     let mut hashes = String::new();
     let mut states = serde_json::Map::new();
@@ -76,7 +76,7 @@ fn write_match(out: &mut impl Write, number: u64, limit: u32, every: u32) -> io:
     Ok(u64::from(ticks))
 }
 
-/// Plays match `number`; `on` sees every state and says whether to go on.
+/// Plays match `number`; `on` receives every state and returns whether to continue.
 fn play(number: u64, limit: u32, mut on: impl FnMut(&State, &[Input]) -> bool) -> (Rules, u32, Vec<Input>) {
     let mut dice = Dice(number.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
     let rules = dice.rules();
@@ -84,7 +84,7 @@ fn play(number: u64, limit: u32, mut on: impl FnMut(&State, &[Input]) -> bool) -
     let mut players = [dice.player(Seat::LEFT), dice.player(Seat::RIGHT)];
     let mut state = State::new(&rules, seed);
     let mut log = Vec::new();
-    // A few ticks more than the match has: nothing may change then but the paddles.
+    // A few ticks beyond the end of the match: nothing but the paddles may change then.
     let mut after = 20;
     while state.tick < limit && after > 0 {
         let from = log.len();
@@ -113,7 +113,7 @@ enum Player {
     Fidget(Seat),
     /// Sends several inputs a tick, for any seat.
     Garbage,
-    /// Follows the ball; aims with some part of the paddle.
+    /// Follows the ball; aims with a certain part of the paddle.
     Chaser {
         seat: Seat,
         aim: i32,
@@ -170,7 +170,7 @@ impl Player {
     }
 }
 
-/// A generator for everything that is random here.
+/// A generator for everything that is random in this program.
 struct Dice(u64);
 
 impl Dice {
@@ -213,7 +213,7 @@ impl Dice {
         }
     }
 
-    /// Classic rules for a part of the matches, else any that are accepted, up to a ball that crosses the field in a tick.
+    /// Classic rules for some of the matches, otherwise any that are accepted, up to a ball that crosses the field in one tick.
     fn rules(&mut self) -> Rules {
         let points = [3, 5, 7, 11].get(self.below(4) as usize).copied().unwrap_or(11);
         let classic = Rules::classic(points).unwrap_or_default();

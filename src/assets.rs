@@ -1,4 +1,4 @@
-//! Static files: embedded in the binary, served under a path that names their content, compressed once.
+//! Static files: embedded in the binary, served under a path with a hash of their contents, compressed once.
 
 use std::{collections::HashMap, io::Write, sync::OnceLock};
 
@@ -19,7 +19,7 @@ static FOLDER: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/static");
 
 /// Files smaller than this are not worth compressing.
 const COMPRESS_FROM: usize = 512;
-/// A year, as long as caches keep anything.
+/// A year; caches keep nothing longer.
 const IMMUTABLE: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 
 struct Asset {
@@ -64,7 +64,7 @@ fn collect(folder: &'static Dir<'static>, into: &mut Vec<(String, Asset)>) {
     }
 }
 
-/// The URL of a file of `static/`, such as `/static/<hash of all assets>/site.css`.
+/// The URL of a file in `static/`, such as `/static/<hash of all assets>/site.css`.
 #[must_use]
 pub fn url(name: &str) -> String {
     format!("/static/{}/{name}", assets().hash)
@@ -78,13 +78,13 @@ pub fn hash() -> &'static str {
 
 /// A file of `static/` in every form in which it is sent.
 pub struct Forms {
-    /// Its path below `static/`.
+    /// Its path relative to `static/`.
     pub name: &'static str,
-    /// As it is.
+    /// Uncompressed.
     pub plain: Bytes,
-    /// Packed with brotli, where that is smaller.
+    /// Compressed with brotli, where that is smaller.
     pub brotli: Option<Bytes>,
-    /// Packed with gzip, where that is smaller.
+    /// Compressed with gzip, where that is smaller.
     pub gzip: Option<Bytes>,
 }
 
@@ -102,15 +102,15 @@ pub fn all() -> impl Iterator<Item = Forms> {
 /// `GET /static/{hash}/{*name}`.
 ///
 /// # Errors
-/// [`Error::NotFound`] for no such file.
+/// [`Error::NotFound`] when there is no such file.
 pub async fn serve(Path((hash, name)): Path<(String, String)>, headers: HeaderMap) -> Result<Response, Error> {
     file(&name, hash == assets().hash, &headers)
 }
 
-/// `GET /favicon.ico` and the like: files that browsers ask for at the root.
+/// `GET /favicon.ico` and the like: files that browsers request at the root.
 ///
 /// # Errors
-/// [`Error::NotFound`] for no such file.
+/// [`Error::NotFound`] when there is no such file.
 pub async fn serve_root(uri: axum::http::Uri, headers: HeaderMap) -> Result<Response, Error> {
     file(uri.path().trim_start_matches('/'), false, &headers)
 }
@@ -173,7 +173,7 @@ impl Asset {
             .clone()
     }
 
-    /// The packed form where it is smaller.
+    /// The compressed form, where it is smaller.
     fn pack(&self, packer: impl FnOnce(&[u8], &mut Vec<u8>) -> std::io::Result<()>) -> Option<Bytes> {
         if self.plain.len() < COMPRESS_FROM {
             return None;

@@ -1,5 +1,5 @@
-//! Answers that many people ask for at once, kept for a moment: made once however many ask meanwhile, bounded in memory, and
-//! never older than what people would notice.
+//! Answers that many people ask for at once, kept briefly: computed once however many ask meanwhile, bounded in memory, and never
+//! so old that people would notice.
 
 use std::{hash::Hash, sync::Arc, time::Duration};
 
@@ -7,26 +7,26 @@ use moka::future::Cache;
 
 use crate::error::Error;
 
-/// How long rows are kept. With [`PAGES_LIVE`] it makes 1.5 s: a finished match is seen everywhere within 2 s.
+/// How long rows are kept. Together with [`PAGES_LIVE`] that is 1.5 s: a finished match is visible everywhere within 2 s.
 pub const ROWS_LIVE: Duration = Duration::from_millis(500);
 /// How long rendered pages are kept.
 pub const PAGES_LIVE: Duration = Duration::from_millis(1_000);
 
-/// Values by key, each for a moment.
+/// Values by key, each kept for a limited time.
 #[derive(Clone)]
 pub struct Brief<K: Hash + Eq + Send + Sync + 'static, V: Clone + Send + Sync + 'static>(Cache<K, V>);
 
 impl<K: Hash + Eq + Send + Sync + 'static, V: Clone + Send + Sync + 'static> Brief<K, V> {
-    /// At most `capacity` values, each for `live`.
+    /// At most `capacity` values, each kept for `live`.
     #[must_use]
     pub fn new(live: Duration, capacity: u64) -> Self {
         Self(Cache::builder().time_to_live(live).max_capacity(capacity).build())
     }
 
-    /// The value of a key; made by `make` when there is none, once for all who wait. A failure is not kept.
+    /// The value of a key. If there is none, `make` computes it, once for all who wait. Failures are not kept.
     ///
     /// # Errors
-    /// What `make` says, to everybody who waited for it.
+    /// The error of `make`, given to everybody who waited for it.
     pub async fn get(&self, key: K, make: impl Future<Output = Result<V, Error>>) -> Result<V, Error> {
         self.0.try_get_with(key, make).await.map_err(|shared: Arc<Error>| match &*shared {
             Error::NotFound => Error::NotFound,

@@ -1,11 +1,11 @@
-//! The time of day: made here, never by the database.
+//! The time of day: always from the application, never from the database.
 
 use time::{OffsetDateTime, PrimitiveDateTime};
 
-/// A moment in UTC as the database holds it, in whole microseconds.
+/// A moment in UTC as stored in the database, in whole microseconds.
 pub type Moment = PrimitiveDateTime;
 
-/// The present, truncated to microseconds (what PostgreSQL keeps).
+/// The current time, truncated to microseconds (what PostgreSQL stores).
 #[must_use]
 pub fn now() -> Moment {
     to_moment(OffsetDateTime::now_utc())
@@ -19,7 +19,7 @@ pub fn to_moment(time: OffsetDateTime) -> Moment {
     moment.replace_nanosecond(moment.microsecond() * 1_000).unwrap_or(moment)
 }
 
-/// Milliseconds since 1970 of a moment.
+/// A moment as milliseconds since 1970.
 #[must_use]
 pub fn unix_millis(moment: Moment) -> i64 {
     let nanos = moment.assume_utc().unix_timestamp_nanos();

@@ -1,4 +1,4 @@
-//! What a handler can fail with, and the one place where that becomes a status.
+//! What a handler can fail with, and the one place where a failure becomes a status.
 
 use std::time::Duration;
 
@@ -9,37 +9,37 @@ use axum::{
 
 use crate::{db::DbError, paths};
 
-/// A failure as the visitor may know it; the cause is logged once, here.
+/// A failure as the visitor may see it; the cause is logged once, here.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// No such page or object, or none that this visitor may know of.
+    /// No such page or object, or none that this visitor may know about.
     #[error("not found")]
     NotFound,
-    /// Known, but not this visitor's to do.
+    /// It exists, but this visitor may not do this.
     #[error("forbidden")]
     Forbidden,
-    /// Sent by another site's page.
+    /// The request was sent by another site's page.
     #[error("cross-site request")]
     CrossSite,
-    /// Needs an account; `next` is the path to come back to.
+    /// The visitor must log in first; `next` is the path to return to.
     #[error("not logged in")]
     SignInFirst {
-        /// Where to go on after signing in.
+        /// Where to continue after logging in.
         next: String,
     },
-    /// What was sent makes no sense (a form that no page of ours sends).
+    /// The form makes no sense (no page of ours sends it).
     #[error("unprocessable request")]
     Unprocessable,
-    /// A limit was hit.
+    /// A limit was reached.
     #[error("too many requests")]
     TooMany {
         /// How long to wait.
         retry_after: Duration,
     },
-    /// The database or another service is away or overloaded for now.
+    /// The database or another service is temporarily away or overloaded.
     #[error("unavailable: {0}")]
     Unavailable(String),
-    /// A fault of ours.
+    /// Our own fault.
     #[error("internal: {0}")]
     Internal(String),
 }
@@ -85,7 +85,7 @@ impl IntoResponse for Error {
     }
 }
 
-/// Whole seconds, rounded up, as `Retry-After` has them.
+/// Whole seconds, rounded up, as `Retry-After` requires.
 #[must_use]
 pub fn whole_seconds(wait: Duration) -> u64 {
     wait.as_secs() + u64::from(wait.subsec_nanos() > 0)

@@ -1,4 +1,4 @@
-//! Keys of rows, made by the app: sorted by time, not guessable, the same on every replica.
+//! Keys of rows, made by the application: sorted by time, hard to guess, the same format on every replica.
 
 use std::{fmt, str::FromStr};
 
@@ -13,9 +13,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock;
 
-/// Digits of the form in URLs, in the order of their values so that the text sorts as the number.
+/// Digits of the form in URLs, in ascending order of value and of character, so that the text sorts like the number.
 const DIGITS: &[u8; 64] = b"-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz";
-/// Characters of an id in a URL: 11 × 6 bits hold 63.
+/// Characters of an id in a URL: 11 × 6 bits hold 63 bits.
 const LENGTH: usize = 11;
 /// Random bits below the milliseconds: 63 − 42.
 const RANDOM_BITS: u32 = 21;
@@ -28,7 +28,7 @@ const RANDOM_BITS: u32 = 21;
 pub struct Id(pub i64);
 
 impl Id {
-    /// A new key of the present millisecond.
+    /// A new key for the current millisecond.
     #[must_use]
     pub fn new() -> Self {
         Self(Self::at(clock::now()).0 | i64::from(rand::random::<u32>() >> (32 - RANDOM_BITS)))
@@ -58,7 +58,7 @@ impl fmt::Display for Id {
     }
 }
 
-/// A text that is no id.
+/// The text is not an id.
 #[derive(Debug, thiserror::Error)]
 #[error("not an id")]
 pub struct NotAnId;

@@ -11,7 +11,7 @@ fluent_templates::static_loader! {
     static CATALOGUES = {
         locales: "./locales",
         fallback_language: "en",
-        // Names stand in <bdi>; isolation marks inside attributes would be read aloud.
+        // Names are wrapped in <bdi>; isolation marks inside attributes would be read aloud.
         customise: |bundle| bundle.set_use_isolating(false),
     };
 }
@@ -27,10 +27,10 @@ pub enum Language {
 }
 
 impl Language {
-    /// Every language, in the order of the switch.
+    /// Every language, in the order of the language switch.
     pub const ALL: [Self; 2] = [Self::English, Self::French];
 
-    /// The code in `lang`, the cookie and the folder of the catalogue.
+    /// The code used in `lang`, the cookie and the name of the catalogue's folder.
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {
@@ -39,7 +39,7 @@ impl Language {
         }
     }
 
-    /// Its own name for itself.
+    /// The language's own name for itself.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -48,7 +48,7 @@ impl Language {
         }
     }
 
-    /// The language of a code, of which only the first part counts (`fr-CA` is French).
+    /// The language for a code, of which only the first part counts (`fr-CA` is French).
     #[must_use]
     pub fn from_code(code: &str) -> Option<Self> {
         let primary = code.split('-').next().unwrap_or(code);
@@ -65,13 +65,13 @@ impl Language {
         CATALOGUES.lookup(&self.identifier(), key)
     }
 
-    /// The text of a key with a value put in.
+    /// The text of a key with a value inserted.
     #[must_use]
     pub fn t1(self, key: &str, name: &'static str, value: impl Into<FluentValue<'static>>) -> String {
         self.with(key, &[(name, value.into())])
     }
 
-    /// The text of a key with two values put in.
+    /// The text of a key with two values inserted.
     #[must_use]
     pub fn t2(
         self,
@@ -84,7 +84,7 @@ impl Language {
         self.with(key, &[(name1, value1.into()), (name2, value2.into())])
     }
 
-    /// The text of a key with values put in.
+    /// The text of a key with any number of values inserted.
     #[must_use]
     pub fn with(self, key: &str, values: &[(&'static str, FluentValue<'static>)]) -> String {
         let values: HashMap<Cow<'static, str>, FluentValue<'static>> =
@@ -92,19 +92,19 @@ impl Language {
         CATALOGUES.lookup_with_args(&self.identifier(), key, &values)
     }
 
-    /// Whether the catalogue of this very language has a key.
+    /// Whether this language's own catalogue has a key.
     #[must_use]
     pub fn has(self, key: &str) -> bool {
         CATALOGUES.lookup_no_default_fallback::<&str>(&self.identifier(), key, None).is_some()
     }
 
-    /// A date in words.
+    /// A date as text.
     #[must_use]
     pub fn date(self, moment: &Moment) -> String {
         self.date_as("date", moment)
     }
 
-    /// A date for lists: in words, the month cut short.
+    /// A date for lists: as text, with the month abbreviated.
     #[must_use]
     pub fn date_short(self, moment: &Moment) -> String {
         self.date_as("date-short", moment)
@@ -122,7 +122,7 @@ impl Language {
         )
     }
 
-    /// A count, with its thousands apart.
+    /// A count, with thousands separators.
     #[must_use]
     pub fn number(self, count: i64) -> String {
         let digits = count.unsigned_abs().to_string();
@@ -137,7 +137,7 @@ impl Language {
         text
     }
 
-    /// A length of play in minutes and seconds.
+    /// A duration of play in minutes and seconds.
     #[must_use]
     pub fn duration(self, seconds: i64) -> String {
         self.with(
@@ -149,7 +149,7 @@ impl Language {
         )
     }
 
-    /// How long ago, while that is telling; a short date from a week on.
+    /// How long ago, up to a week; from then on a short date.
     #[must_use]
     pub fn ago(self, moment: &Moment) -> String {
         let minutes = (clock::now() - *moment).whole_minutes().max(0);

@@ -1,6 +1,6 @@
 //! Transcendence: play Pong against each other, live, in the browser.
 //!
-//! The modules from the roof down: each imports only from those below it (`tests/imports.rs` checks that).
+//! The modules from the top down: each imports only from those below it (`tests/imports.rs` checks that).
 
 pub mod site;
 

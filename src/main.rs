@@ -88,14 +88,14 @@ enum Command {
 
 fn main() -> ExitCode {
     let before: BTreeSet<OsString> = std::env::vars_os().map(|(name, _)| name).collect();
-    // A missing .env is no error; a broken one is.
+    // A missing .env is not an error; a broken one is.
     if let Err(error) = dotenvy::dotenv()
         && !error.not_found()
     {
         eprintln!("error: .env: {error}");
         return ExitCode::FAILURE;
     }
-    // A secret is one by its type; help shows none.
+    // Settings whose type marks them as secrets; help shows none of their values.
     let mut command =
         Cli::command().mut_args(|setting| if is_secret(&setting) { setting.hide_env_values(true) } else { setting });
     let parsed = command.try_get_matches_from_mut(std::env::args_os()).and_then(|matches| {
@@ -128,7 +128,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Help and version as clap prints them; a wrong value as one line that names its variable.
+/// Help and version as clap prints them; for a wrong value, one line that names its variable.
 fn explain(error: &clap::Error, command: &clap::Command) -> ExitCode {
     let wrong_value = matches!(error.kind(), ErrorKind::ValueValidation | ErrorKind::InvalidValue);
     let text = |kind| match error.get(kind) {
@@ -168,7 +168,7 @@ fn run(command: Command, config: Config) -> Result<(), Failure> {
         Command::Health => ops::probe::run(&config),
         Command::Assets { to } => ops::assets::run(&to),
         Command::Check { deploy, replicas } => ops::check::run(&config, deploy.then_some(replicas)),
-        // Shown before, where it is known what came from where.
+        // Printed before, where the source of each value is known.
         Command::Config => Ok(()),
         Command::CreateAdmin(options) => complete(ops::create_admin::run(&config, options)),
         Command::Seed { players, matches, force } => ops::seed::run(&config, players, matches, force),
@@ -179,8 +179,8 @@ fn run(command: Command, config: Config) -> Result<(), Failure> {
     }
 }
 
-/// Runs a command that waits for many things at once. When it is done the process ends: it does not wait for a query that a
-/// database which hangs never answers.
+/// Runs a command that waits for many things at once. Once it is done the process ends, without waiting for queries that a hanging
+/// database never answers.
 fn complete(command: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure(error.to_string()))?;
