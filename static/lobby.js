@@ -17,7 +17,7 @@ for (const button of document.querySelectorAll("button[data-copy]")) {
       label.textContent = button.dataset.copied ?? label.textContent;
     } catch {
       field.focus();
-      field.select(); // refused by the browser: ready to be copied by hand
+      field.select(); // refused by the browser: leave it selected, to be copied by hand
     }
   });
 }

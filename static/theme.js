@@ -1,6 +1,6 @@
 // @ts-check
-// The theme: system, light or dark; remembered in this browser. Loaded in <head> as a classic script, before the first
-// paint, so that a page never flashes in the wrong theme. The switches are groups of buttons:
+// The theme: system, light or dark; remembered in this browser. Loaded in <head> as a classic script, before the first paint, so
+// that a page never flashes in the wrong theme. The switches are groups of buttons:
 //   <div class="switch theme-switch" role="group" aria-label="Theme">
 //     <button type="button" data-theme-choice="system" aria-pressed="true">…</button> …
 (() => {
@@ -14,11 +14,11 @@
       const value = localStorage.getItem(KEY);
       return value === "light" || value === "dark" ? value : "system";
     } catch {
-      return "system"; // storage is refused: the theme then lasts as long as the page
+      return "system"; // storage is denied: the theme then lasts as long as the page
     }
   }
 
-  /** @param {string} choice Remember it; "system" leaves nothing behind. */
+  /** @param {string} choice Remembers it; "system" stores nothing. */
   function remember(choice) {
     try {
       if (choice === "system") localStorage.removeItem(KEY);
@@ -28,7 +28,7 @@
     }
   }
 
-  /** @param {string} choice Show it in the page and in every switch. */
+  /** @param {string} choice Shows it in the page and in every switch. */
   function show(choice) {
     if (choice === "system") delete root.dataset.theme;
     else root.dataset.theme = choice;

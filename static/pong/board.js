@@ -1,5 +1,5 @@
 // @ts-check
-/** The parts of the match page around the canvas: scoreboard, connections, what lies over the court, what is read aloud. */
+/** The parts of the match page around the canvas: scoreboard, connections, what covers the court, what is read aloud. */
 
 /**
  * The texts of the catalogue that change while the page is open; `{name}` and the like are filled in here.
@@ -10,7 +10,7 @@
  */
 
 /**
- * Puts values into a text of the catalogue: `{name}` is replaced by `values.name`.
+ * Inserts values into a text of the catalogue: `{name}` is replaced by `values.name`.
  * @param {string} text @param {Record<string, unknown>} values
  */
 export function fill(text, values) {
@@ -32,7 +32,7 @@ export function find(root, selector) {
 }
 
 export class Board {
-  /** What was written where, so that an unchanged text is left alone. @type {Map<Element, string>} */
+  /** The text last written to each element, so that unchanged texts are left alone. @type {Map<Element, string>} */
   #written = new Map();
   #phase = "";
 
@@ -47,7 +47,7 @@ export class Board {
     this.absenceBar = find(root, "[data-absence-bar]");
   }
 
-  /** Shows what belongs to a phase (the style sheet does), and reads it aloud. @param {string} phase */
+  /** Switches to a phase, for which the style sheet shows the right parts, and reads it aloud. @param {string} phase */
   phase(phase) {
     if (phase === this.#phase) return;
     this.#phase = phase;
@@ -58,7 +58,7 @@ export class Board {
     this.say([...overlay.querySelectorAll("h2, p:not([hidden], .cluster)")].map((part) => part.textContent).join(". "));
   }
 
-  /** Read aloud, after what is being read. @param {string} text */
+  /** Reads a text aloud, after whatever is being read. @param {string} text */
   say(text) {
     this.announce.textContent = text;
   }
@@ -68,7 +68,7 @@ export class Board {
     if (seconds) this.countdown.dataset.n = String(seconds);
   }
 
-  /** How long the absent player may stay away. @param {number} left milliseconds */
+  /** Shows how long the absent player may stay away. @param {number} left milliseconds */
   absent(left) {
     const seconds = Math.ceil(left / 1000);
     if (this.write(this.absence, fill(this.texts.seconds, { seconds }))) this.absenceBar.value = seconds;
@@ -83,15 +83,15 @@ export class Board {
   }
 
   /**
-   * A seat's player and connection.
+   * Shows a seat's player and connection.
    * @param {number} seat @param {{name: string, on: boolean, kind: string}} info @param {number | null} trip milliseconds
-   * @param {number | null} left milliseconds of absence that are left; null while none is counted
+   * @param {number | null} left milliseconds of absence that are left; null while it is not being counted
    */
   seat(seat, info, trip, left) {
     const name = this.root.querySelector(`[data-name="${seat}"]`);
     if (name && info.name) this.write(name, info.name);
     const badge = find(this.root, `[data-connection="${seat}"]`);
-    // A bot has no connection, and two at one keyboard have the same.
+    // A bot has no connection, and two players at one keyboard share one.
     badge.hidden = info.kind === "bot" || info.kind === "alias";
     badge.classList.toggle("badge-bad", !info.on);
     const signal = find(badge, ".signal");
@@ -107,7 +107,7 @@ export class Board {
     return trip === null ? this.texts.noTrip : fill(this.texts.trip, { ms: Math.round(trip) });
   }
 
-  /** Changes a text only when it is another one. @param {Element} element @param {string} text @returns {boolean} */
+  /** Changes a text only when it is different. @param {Element} element @param {string} text @returns {boolean} */
   write(element, text) {
     if (this.#written.get(element) === text) return false;
     this.#written.set(element, text);

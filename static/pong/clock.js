@@ -2,25 +2,25 @@
 /**
  * The server's clock, as this page estimates it from the answers to pings.
  *
- * Each answer gives a round trip and an offset (server time at the middle of the round trip, less the page's own time).
- * A quick round trip leaves little room for error, so the estimate is the median offset of the quicker half. What is
- * shown follows the estimate by running a little faster or slower, never by a jump that a player could see.
+ * Each answer gives a round trip and an offset (server time at the middle of the round trip, minus the page's own time). A quick
+ * round trip leaves little room for error, so the estimate is the median offset of the quicker half. The clock that is shown
+ * follows the estimate by running a little faster or slower, never with a jump that a player could see.
  */
 
-/** Answers that are remembered. */
+/** How many answers are remembered. */
 const KEPT = 16;
-/** An answer is forgotten after this many milliseconds, so that a change of network is followed. */
+/** An answer is forgotten after this many milliseconds, so that the clock adapts to a new network. */
 const MAX_AGE = 45_000;
 /** Share of real time by which the shown clock may run fast or slow while it follows the estimate. */
 const SLEW = 0.02;
 /** The same, while it is off by more than [`FAR`] milliseconds. */
 const SLEW_FAR = 0.08;
 const FAR = 60;
-/** Beyond this error (milliseconds) following would take too long: set it at once. */
+/** Beyond this error (milliseconds) following would take too long: the clock is set at once. */
 const SNAP = 500;
-/** So far off (milliseconds), a message of the server speaks of another clock than the one measured. */
+/** A server message this far off (milliseconds) tells of another clock than the one measured. */
 const OTHER = 400;
-/** The first answers of a page that was just opened set the clock at once. */
+/** How many answers set the clock at once when a page has just been opened. */
 const FIRST = 4;
 
 /** @param {number[]} numbers @returns {number} 0 when there are none */
@@ -45,15 +45,15 @@ export class Clock {
     return this.#samples.length ? median(this.#samples.map((s) => s.rtt)) : null;
   }
 
-  /** How far round trips lie from their median, in milliseconds. */
+  /** How far round trips are from their median, in milliseconds. */
   get jitter() {
     const rtt = this.rtt;
     return rtt === null ? 0 : median(this.#samples.map((s) => Math.abs(s.rtt - rtt)));
   }
 
   /**
-   * A first idea from a message that carries the server's time, used until a ping is answered. When it has nothing to do
-   * with what was measured so far (the server is another process now), that is forgotten.
+   * A first estimate, from a message that carries the server's time, used until a ping is answered. When it does not fit the
+   * measurements so far (the server is a different process now), they are forgotten.
    * @param {number} server milliseconds of the server @param {number} local milliseconds of the page
    */
   hint(server, local) {
@@ -77,15 +77,15 @@ export class Clock {
     this.#start(local);
   }
 
-  /** Forget everything, as after the machine has slept. */
+  /** Forgets everything, for example after the machine has slept. */
   reset() {
     this.#samples = [];
     this.#set = false;
   }
 
   /**
-   * Server time at a page time. It never runs backwards while play runs, also when the calls do: the time of a frame lies
-   * before that of a key pressed since, whose effect is to be seen in that frame.
+   * Server time at a page time. It never runs backwards during play, even when calls come out of order: the time of a frame is
+   * before that of a key pressed since, whose effect must be visible in that frame.
    * @param {number} page milliseconds of the page
    */
   now(page) {

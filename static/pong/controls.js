@@ -17,7 +17,7 @@ export const DEFAULT_KEYS = {
 };
 
 /**
- * Which paddle a side stands for: each its own at one keyboard, else the one that the page plays.
+ * Which paddle a side stands for: its own at one keyboard, otherwise the one that the page plays.
  * @param {number[]} seats own seats @param {"left" | "right"} side @returns {number | null}
  */
 export function seatOf(seats, side) {
@@ -26,7 +26,7 @@ export function seatOf(seats, side) {
   return side === "left" ? Math.min(...seats) : Math.max(...seats);
 }
 
-/** What holds a paddle at present, in the order in which it was pressed; the last one wins. */
+/** What is pressed for a paddle now, in the order of pressing; the last one wins. */
 export class Held {
   /** @type {Map<string, Direction>} */
   #pressed = new Map();
@@ -54,8 +54,8 @@ export class Held {
 }
 
 /**
- * The direction that brings a paddle to a finger. It sets off only when that is worth it and stops on arrival, so that it does
- * not tremble.
+ * The direction that brings a paddle to a finger. The paddle starts only when the distance is worth it and stops on arrival, so
+ * that it does not tremble.
  * @param {number} paddle its centre @param {number} finger @param {Direction} moving where it moves now
  * @param {number} stride how far it moves in one tick @returns {Direction}
  */
@@ -66,13 +66,13 @@ export function towards(paddle, finger, moving, stride) {
   return way < 0 ? -1 : 1;
 }
 
-/** A key that is meant for something else on the page: a button, a field, an open dialog. @param {EventTarget | null} target */
+/** Whether a key is meant for something else on the page: a button, a field, an open dialog. @param {EventTarget | null} target */
 function elsewhere(target) {
   return target instanceof Element && target.closest("input, select, textarea, dialog, [contenteditable]") !== null;
 }
 
 /**
- * @typedef {object} Stage what the controls need to know of the game
+ * @typedef {object} Stage what the controls need to know about the game
  * @property {() => number[]} seats own seats
  * @property {(seat: number) => number} paddle centre of a paddle now, in field units
  * @property {number} stride units that a paddle moves in one tick
@@ -109,7 +109,7 @@ export class Controls {
   }
 
   /**
-   * A button that moves a paddle for as long as it is pressed.
+   * Makes a button move a paddle for as long as it is pressed.
    * @param {HTMLElement} button @param {"left" | "right"} side @param {Direction} direction
    */
   button(button, side, direction) {
@@ -126,7 +126,7 @@ export class Controls {
     button.addEventListener("contextmenu", (event) => event.preventDefault());
   }
 
-  /** To be called every frame: fingers steer towards a place, which is reached or not. */
+  /** Call this every frame: fingers steer towards a place until it is reached. */
   update() {
     for (const { seat, y } of this.#fingers.values()) {
       const moving = this.#told.get(seat) ?? 0;
@@ -134,7 +134,7 @@ export class Controls {
     }
   }
 
-  /** Nobody holds anything any more. */
+  /** Releases everything. */
   releaseAll() {
     this.#fingers.clear();
     for (const [seat, held] of this.#held) {
@@ -192,11 +192,11 @@ export class Controls {
 
   /** @param {HTMLElement} surface @param {PointerEvent} event */
   #down(surface, event) {
-    // What lies over the court has buttons of its own, which a captured pointer would never reach.
+    // What covers the court has buttons of its own, which a captured pointer would never reach.
     if (event.button !== 0 || (event.target instanceof Element && event.target.closest("button, a"))) return;
     const { x, y } = this.stage.place(event);
     const seat = seatOf(this.stage.seats(), x < 0.5 ? "left" : "right");
-    // With one seat, the other half of the field is the other player's: no steering there.
+    // With one seat, the other half of the field belongs to the other player: no steering there.
     const seats = this.stage.seats();
     if (seat === null || (seats.length === 1 && (seat === 0) !== x < 0.5)) return;
     event.preventDefault();

@@ -1,9 +1,9 @@
 // @ts-check
 /**
- * The rally of two bots on the home page: a stored match (`/demo.json`), drawn as a live one, over and over. It stands still
+ * The rally of two bots on the home page: a stored match (`/demo.json`), drawn like a live one, over and over. It stands still
  * while nobody can see it, and for people who asked for less motion until they press play.
  *
- * The page has `<canvas id="demo">`, and may have a button `[data-demo-play]` beside it, hidden until it is of use.
+ * The page has `<canvas id="demo">`, and may have a button `[data-demo-play]` beside it, hidden until it is useful.
  */
 
 import { Picture } from "./draw.js";
@@ -15,9 +15,9 @@ import { HIT } from "./step.js";
 
 /** @typedef {{rules: import("./rules.js").Rules, seed: number, inputs: import("./log.js").Input[], ticks: number}} Demo */
 
-/** The tick that a picture at rest shows: play is well on its way. */
+/** The tick shown while the demo stands still, well into a rally. */
 const AT_REST = 200;
-/** A longer gap between two frames (milliseconds) is no time that was watched. */
+/** A longer gap between two frames (milliseconds) does not count as time watched. */
 const LONGEST_FRAME = 100;
 
 class Rally {

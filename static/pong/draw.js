@@ -4,7 +4,7 @@
 /** @typedef {import("./motion.js").Point} Point */
 /** @typedef {import("./rules.js").Rules} Rules */
 /**
- * @typedef {object} Scene what is to be drawn, in field units
+ * @typedef {object} Scene what to draw, in field units
  * @property {Point} ball
  * @property {boolean} served whether the ball is in play
  * @property {number[]} paddles their centres
@@ -12,7 +12,7 @@
  * @property {number[]} score
  * @property {number[]} own seats whose paddles are the viewer's
  * @property {number} [hits] bits of the seats whose paddle hits the ball now
- * @property {boolean} [counting] a countdown stands where the ball waits for the serve
+ * @property {boolean} [counting] a countdown is shown where the ball waits for the serve
  * @property {boolean} [dim] play stands still: draw it in the background
  */
 
@@ -31,7 +31,7 @@ const DIGITS = [
 ];
 /** Milliseconds for which a paddle lights up after a hit. */
 const FLASH = 140;
-/** Milliseconds of the ball's way that are drawn behind it, and the number of squares. */
+/** Length in milliseconds of the trail drawn behind the ball, and its number of squares. */
 const TRAIL = 90;
 const TRAIL_SQUARES = 6;
 
@@ -56,7 +56,7 @@ export class Picture {
     this.#watchColours();
   }
 
-  /** Where a pointer is: `x` in shares of the field's width (0 to 1), `y` in field units. @param {PointerEvent} event */
+  /** Where a pointer is: `x` as a share of the field's width (0 to 1), `y` in field units. @param {PointerEvent} event */
   place(event) {
     const box = this.canvas.getBoundingClientRect();
     return {
@@ -106,12 +106,12 @@ export class Picture {
   }
 
   /**
-   * A number in blocks. @param {number} number @param {number} x @param {number} y @param {number} block pixels
+   * Draws a number in blocks. @param {number} number @param {number} x @param {number} y @param {number} block pixels
    * @param {number} anchor the share of its width that lies left of `x`
    */
   #number(number, x, y, block, anchor) {
     const digits = [...String(number)].map(Number);
-    // The 1 is one block wide: with the room of the others it would stand apart.
+    // The 1 is one block wide: with the width of the others it would stand apart.
     const columns = digits.map((digit) => (digit === 1 ? 1 : 3));
     const width = (columns.reduce((sum, wide) => sum + wide + 1, 0) - 1) * block;
     let left = Math.round(x - width * anchor);
@@ -149,7 +149,7 @@ export class Picture {
     else this.#trail = [];
     if (scene.served) context.fillRect(x - size / 2, y - size / 2, size, size);
     else if (!scene.dim && !scene.counting) {
-      // Waiting for the serve: where it will come from.
+      // Waiting for the serve: shows where it will come from.
       context.globalAlpha *= 0.5;
       context.fillRect(x - size / 2, y - size / 2, size, size);
     }
@@ -174,7 +174,7 @@ export class Picture {
     context.globalAlpha = 1;
   }
 
-  /** One pixel of the canvas is one of the screen, also on screens of 1.25 or 3 pixels a unit. */
+  /** Keeps one canvas pixel to one screen pixel, also on screens with 1.25 or 3 pixels per unit. */
   #watchSize() {
     const { canvas } = this;
     /** @param {number} width @param {number} height */
@@ -186,7 +186,7 @@ export class Picture {
     };
     const observer = new ResizeObserver(([entry]) => {
       if (!entry) return;
-      // The exact size differs from this product by rounding only, or is not one of screen pixels (in some emulators).
+      // The exact size differs from this product only by rounding, or is not in screen pixels (in some emulators).
       const width = entry.contentRect.width * devicePixelRatio;
       const height = entry.contentRect.height * devicePixelRatio;
       const exact = entry.devicePixelContentBoxSize?.[0];
@@ -200,7 +200,7 @@ export class Picture {
     }
   }
 
-  /** Called when the canvas was cleared because its size changed; who does not draw every frame draws again here. */
+  /** Called when the canvas was cleared because its size changed; users that do not draw every frame redraw here. */
   resized() {}
 
   #watchColours() {

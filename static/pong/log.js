@@ -6,8 +6,8 @@
 /** @typedef {[tick: number, seat: number, direction: number]} Input */
 
 /**
- * The inputs of these bytes: variable-length numbers (seven bits a byte, low ones first) of the ticks since the input
- * before times 16, plus the seat times 4, plus the direction (0 stop, 1 down, 2 up).
+ * The inputs in these bytes: variable-length numbers (seven bits a byte, low ones first) of the ticks since the previous input
+ * times 16, plus the seat times 4, plus the direction (0 stop, 1 down, 2 up).
  *
  * @param {Uint8Array} bytes
  * @returns {Input[]}

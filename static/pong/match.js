@@ -1,9 +1,9 @@
 // @ts-check
 /**
- * A match as one page plays it: what the server said, what this page's player does, and what is to be seen now.
+ * A match as one page plays it: what the server said, what this page's player does, and what to show now.
  *
- * No socket, no clock and no drawing in here: messages, server time and the held directions come in; inputs to send and
- * views go out. That is what makes it testable.
+ * There is no socket, clock or drawing in here, which makes it testable: messages, server time and the held directions come in;
+ * inputs to send and views go out.
  */
 
 import { SUB } from "./rules.js";
@@ -21,9 +21,9 @@ import { ballAt, ballTick, Fade, paddleAt } from "./motion.js";
 /** @typedef {Extract<FromServer, {t: "end"}>} End */
 /** @typedef {{k: number, h: number, since: number}} Check */
 /**
- * @typedef {object} View what is to be seen at one moment, in field units
+ * @typedef {object} View what to show at one moment, in field units
  * @property {Phase} phase
- * @property {number} tick the present one, with a fraction
+ * @property {number} tick the current one, with a fraction
  * @property {Point} ball
  * @property {boolean} served whether the ball is in play
  * @property {number[]} paddles their centres
@@ -34,27 +34,27 @@ import { ballAt, ballTick, Fade, paddleAt } from "./motion.js";
  */
 
 const TICKS_PER_MS = 60 / 1000;
-/** Ticks that the server lets an input lie in the past. */
+/** How many ticks in the past the server accepts an input. */
 const WINDOW = 9;
-/** Ticks that are kept beyond what is confirmed: holds go back a little, and so does what is drawn. */
+/** Ticks kept although they could be confirmed: holds reach back a little, and so does what is drawn. */
 const KEPT = 45;
-/** The other side is shown at most so many ticks late. */
+/** The other side is shown at most this many ticks late. */
 const MOST_DELAY = 20;
-/** The delay changes by at most this many ticks a tick. */
+/** The delay changes by at most this many ticks per tick. */
 const DELAY_SLEW = 0.02;
-/** The lead changes by at most this many milliseconds a millisecond. */
+/** The lead changes by at most this many milliseconds per millisecond. */
 const LEAD_SLEW = 0.02;
-/** Late inputs of the other side that the delay is made from. */
+/** How many late inputs of the other side the delay is computed from. */
 const LATENESS_KEPT = 24;
-/** The share of them that the delay covers; the rest is corrected, smoothly. */
+/** The share of them that the delay covers; the rest are corrected smoothly. */
 const COVERED = 0.7;
-/** The share of the server's window that inputs may use on their way; who is further off plays ahead by the rest. */
+/** The share of the server's window that inputs may spend on their way; players further away play ahead by the rest. */
 const WINDOW_USED = WINDOW - 2;
 /** Nobody plays further ahead than this, in milliseconds. */
 const MOST_LEAD = 250;
-/** Without a connection the game is shown to go on for so many ticks, then it stands still. */
+/** Without a connection the game keeps moving for this many ticks, then stands still. */
 const BLIND = 30;
-/** Milliseconds between two requests for the right state. */
+/** Milliseconds between two requests for the correct state. */
 const ASK_EVERY = 700;
 
 export class Match {
@@ -62,7 +62,7 @@ export class Match {
   you = [];
   /** @type {SeatInfo[]} */
   seats = [];
-  /** Server time at which each seat's absence budget (`left`) was told. @type {number[]} */
+  /** Server time at which each seat's absence budget (`left`) was reported. @type {number[]} */
   toldAt = [];
   /** Round trips by seat, in milliseconds. @type {(number | null)[]} */
   trips = [];
@@ -85,22 +85,28 @@ export class Match {
   #lost = null;
   #waiting = true;
   #n = 0;
-  /** Own inputs that the server has not told to have received, by number. @type {Map<number, {tick: number, seat: number, direction: Direction}>} */
+  /**
+   * Own inputs that the server has not acknowledged, by number.
+   * @type {Map<number, {tick: number, seat: number, direction: Direction}>}
+   */
   #unheard = new Map();
   /** What each own seat's player holds. @type {Map<number, Direction>} */
   #wanted = new Map();
-  /** What the log says of each own seat: direction and tick of the last input. @type {Map<number, {direction: Direction, tick: number}>} */
+  /**
+   * What the log says about each own seat: direction and tick of the last input.
+   * @type {Map<number, {direction: Direction, tick: number}>}
+   */
   #last = new Map();
   /** @type {Check[]} */
   #checks = [];
-  /** The state is wrong and the right one was asked for, last at a server time. */
+  /** The state is wrong, and the correct one is being requested. */
   #wrong = false;
   #asked = -Infinity;
   #now = 0;
   /** @type {number[]} */
   #lateness = [];
   #delay = 0;
-  /** How far this page is ahead of the server's clock, in milliseconds: see `trip`. */
+  /** How far this page runs ahead of the server's clock, in milliseconds: see `trip`. */
   #lead = 0;
   #ball = new Fade(70, 320);
   #paddles = [new Fade(55, 400), new Fade(55, 400)];
@@ -115,8 +121,8 @@ export class Match {
   }
 
   /**
-   * The usual round trip in milliseconds with what it varies by, as measured by the page. From far away inputs would always
-   * come too late and be moved: such a page plays a little ahead of time, and its inputs arrive when they are due.
+   * The usual round trip in milliseconds plus its variation, as measured by the page. From far away inputs would always arrive too
+   * late and be moved: such a page plays a little ahead of time, so that its inputs arrive when they are due.
    * @type {number | null}
    */
   trip = null;
@@ -151,8 +157,8 @@ export class Match {
   }
 
   /**
-   * A message of the server.
-   * @param {FromServer} message @param {number} local page time of its arrival @param {number} server the same as server time
+   * Handles a message from the server.
+   * @param {FromServer} message @param {number} local page time of its arrival @param {number} server the same in server time
    */
   receive(message, local, server) {
     this.#now = server;
@@ -192,7 +198,7 @@ export class Match {
     }
   }
 
-  /** The connection is gone. @param {number} server */
+  /** Handles a lost connection. @param {number} server */
   lost(server) {
     this.#lost ??= this.#clock ? this.#tick(server) : null;
     this.#unheard.clear();
@@ -201,7 +207,7 @@ export class Match {
     this.#checks = [];
   }
 
-  /** The player of an own seat holds another direction. @param {number} seat @param {Direction} direction @param {number} server */
+  /** Steers an own seat in another direction. @param {number} seat @param {Direction} direction @param {number} server */
   steer(seat, direction, server) {
     if (!this.you.includes(seat)) return;
     this.#wanted.set(seat, direction);
@@ -251,7 +257,7 @@ export class Match {
     return paddleAt(game, seat, late) + (this.#paddles[seat]?.rest.y ?? 0);
   }
 
-  /** The tick by the clock alone, with a fraction, as this page plays it. @param {number} server */
+  /** The tick that this page plays, by the clock alone, with a fraction. @param {number} server */
   #raw(server) {
     return this.#served(server + this.#lead);
   }
@@ -261,7 +267,7 @@ export class Match {
     return this.#clock ? this.#clock.k + (server - this.#clock.at) * TICKS_PER_MS : (this.game?.confirmed.tick ?? 0);
   }
 
-  /** The present tick: the clock's within what is played, with a fraction. @param {number} server */
+  /** The current tick: the clock's, limited to what is played, with a fraction. @param {number} server */
   #tick(server) {
     return this.#within(this.#raw(server));
   }
@@ -278,13 +284,13 @@ export class Match {
     return Math.min(Math.max(tick, first), Math.max(last, this.game?.confirmed.tick ?? 0));
   }
 
-  /** Sends what the players hold, where it differs from what they are known to hold. @param {number} server */
+  /** Sends what the players hold, where it differs from the log. @param {number} server */
   #act(server) {
     if (!this.game || this.#lost !== null || this.phase(server) !== "live") return;
     for (const [seat, direction] of this.#wanted) {
       const last = this.#last.get(seat);
       if (last?.direction === direction) continue;
-      // Of two inputs in one tick only the last would count: a short tap gets a tick of its own.
+      // Of two inputs in one tick only the last would count, so a short tap gets a tick of its own.
       const tick = Math.max(Math.floor(this.#tick(server)), (last?.tick ?? -1) + 1);
       const n = this.#n + 1;
       const one = this.you.length === 1;
@@ -305,7 +311,7 @@ export class Match {
     this.toldAt = join.seats.map(() => server);
     this.score = [...confirmed.score.slice(0, join.seats.length)];
     const held = new Map(join.inputs.map(([tick, seat, direction]) => [seat, { direction, tick }]));
-    // After `resync` some own inputs may still be under way; on a new connection (nothing is unheard) there are none.
+    // After `resync` some own inputs may still be under way; on a new connection there are none (nothing is unheard).
     for (const [n, { tick, seat, direction }] of this.#unheard) {
       if (n <= join.n) this.#unheard.delete(n);
       else if (this.game.insert(tick, seat, direction, n)) held.set(seat, { direction, tick });
@@ -348,7 +354,7 @@ export class Match {
   }
 
   /**
-   * The server let go of an own paddle, as this page was away. Own inputs of that tick come after it.
+   * The server let go of an own paddle, because this page was away. Own inputs of that tick come after it.
    * @param {number} seat @param {number} k @param {Direction} direction
    */
   #stopped(seat, k, direction) {
@@ -358,7 +364,7 @@ export class Match {
   }
 
   /**
-   * Does what may change the past, and lets what is seen of it fade in, except for the own paddle.
+   * Makes a change that may alter the past, and lets the visible difference fade in, except for the own paddle.
    * @param {number} server @param {() => void} change
    */
   #keepingSight(server, change) {
@@ -372,7 +378,7 @@ export class Match {
     );
   }
 
-  /** Where things are now, without what fades. @param {number} server */
+  /** Where things are now, without fading corrections. @param {number} server */
   #true(server) {
     const game = this.game;
     if (!game) return null;
@@ -383,9 +389,9 @@ export class Match {
   }
 
   /**
-   * Compares the state after confirmed points with the server's hash. An own input may still be on its way to being moved:
-   * only after a ping that was sent later has been answered is a difference real.
-   * @param {number | null} answered page time at which the ping was sent that is answered now
+   * Compares the state after confirmed points with the server's hash. An own input may still be about to be moved, so a difference
+   * is real only once a ping that was sent later has been answered.
+   * @param {number | null} answered page time at which the ping now answered was sent
    */
   #check(answered) {
     const game = this.game;
@@ -406,12 +412,12 @@ export class Match {
     this.#ask();
   }
 
-  /** The server answers one `resync` in a while: ask until it does. */
+  /** The server limits how often it answers `resync`, so this asks until it does. */
   #ask() {
     if (this.#wrong && this.#now > this.#asked + ASK_EVERY && this.send({ t: "resync" })) this.#asked = this.#now;
   }
 
-  /** What the server had decided at server time `s` cannot change any more. @param {number} s */
+  /** Confirms what the server had decided at server time `s`: it cannot change any more. @param {number} s */
   #confirm(s) {
     if (!this.game || !this.#clock) return;
     this.game.confirm(
@@ -425,7 +431,7 @@ export class Match {
     );
   }
 
-  /** Lead and delay follow the network, slowly while play runs. @param {number} passed milliseconds @param {number} server */
+  /** Lets lead and delay follow the network, slowly during play. @param {number} passed milliseconds @param {number} server */
   #follow(passed, server) {
     const still = this.still(server);
     const far = (this.trip ?? 0) / 2 - WINDOW_USED / TICKS_PER_MS;
@@ -473,7 +479,8 @@ export class Match {
 }
 
 /**
- * A number for each rally, and for the wait before it: from one to the next the ball is put back, which is no correction.
+ * A number for each rally, and for the wait before it. From one to the next the ball is put back, which does not count as a
+ * correction.
  * @param {Readonly<import("./state.js").State>} state
  */
 function rallyOf(state) {

@@ -2,11 +2,11 @@
 /**
  * What is drawn between ticks, and when. Positions in here are field units (the game counts in sub-units).
  *
- * Of the other player this page knows what happened a moment ago, of its own everything up to now. So the field is shown
- * at two times: the own paddle and the ball near it now, the other paddle and the ball near it as many ticks ago as its
- * inputs take to arrive, and in between the ball's time passes from one to the other while it crosses (a "local perception
- * filter", Sharkey, Ryan and Roberts 1998). What is seen has then nearly always been decided already, and needs no
- * correction; both players still see every hit happen at the paddle that hits.
+ * Of the other player this page knows what happened a moment ago; of its own player it knows everything up to now. So the field is
+ * shown at two times: the own paddle and the ball near it as of now, the other paddle and the ball near it as of as many ticks ago
+ * as its inputs take to arrive. In between, the ball's time passes from one to the other while it crosses (a "local perception
+ * filter", Sharkey, Ryan and Roberts 1998). What is shown has then nearly always been decided already and needs no correction; both
+ * players still see every hit happen at the paddle that hits.
  */
 
 import { SUB } from "./rules.js";
@@ -17,15 +17,16 @@ import { SUB } from "./rules.js";
 /** @typedef {{x: number, y: number}} Point */
 
 /**
- * The ball between two states, by way of the wall or the paddle that it touched: a straight line between the two would
- * turn round in the air.
- * @param {Rules} rules @param {Readonly<State>} from @param {Readonly<State>} to one tick later @param {number} part of the tick, 0 to 1
+ * The ball between two states, by way of the wall or the paddle that it touched: with a straight line between the two it would seem
+ * to turn in mid-air.
+ * @param {Rules} rules @param {Readonly<State>} from @param {Readonly<State>} to one tick later
+ * @param {number} part of the tick, 0 to 1
  * @returns {Point}
  */
 export function ballBetween(rules, from, to, part) {
   const a = { x: from.ballX / SUB, y: from.ballY / SUB };
   const b = { x: to.ballX / SUB, y: to.ballY / SUB };
-  // After a point the ball is in the centre at once; there is nothing between.
+  // After a point the ball is in the centre at once; there is nothing in between.
   if (to.pause > from.pause || from.pause > 0 || to.over !== from.over) return part < 1 ? a : b;
   const touch = contact(rules, from, to, a);
   if (!touch) return { x: mix(a.x, b.x, part), y: mix(a.y, b.y, part) };
@@ -35,8 +36,9 @@ export function ballBetween(rules, from, to, part) {
 }
 
 /**
- * Where and when (part of the tick) the ball changed its direction.
- * @param {Rules} rules @param {Readonly<State>} from @param {Readonly<State>} to @param {Point} a @returns {(Point & {at: number}) | null}
+ * Where and when (as a part of the tick) the ball changed direction.
+ * @param {Rules} rules @param {Readonly<State>} from @param {Readonly<State>} to @param {Point} a
+ * @returns {(Point & {at: number}) | null}
  */
 function contact(rules, from, to, a) {
   const vx = from.ballVx / SUB;
@@ -73,7 +75,7 @@ export function paddleAt(game, seat, tick) {
 }
 
 /**
- * How much of the delay applies at `x`: none at the own paddle, all at the other one.
+ * How much of the delay applies at `x`: none at the own paddle, all of it at the other one.
  * @param {Rules} rules @param {number[]} own seats @param {number} x
  */
 function shareOfDelay(rules, own, x) {
@@ -84,7 +86,7 @@ function shareOfDelay(rules, own, x) {
 }
 
 /**
- * The tick at which the ball is shown: `now` less the share of `delay` that applies where it then is.
+ * The tick at which the ball is shown: `now` minus the share of `delay` that applies where the ball then is.
  * @param {Timeline} game @param {number[]} own seats @param {number} late the earliest tick, at the other paddle
  * @param {number} now the latest, at the own
  */
@@ -113,12 +115,12 @@ export class Fade {
     this.most = most;
   }
 
-  /** What is still to be added to the true position. */
+  /** The offset still to be added to the true position. */
   get rest() {
     return this.#rest;
   }
 
-  /** The true position jumped: go on from where it was shown. @param {Point} before @param {Point} after */
+  /** Handles a jump of the true position: what is shown continues from where it was. @param {Point} before @param {Point} after */
   jump(before, after) {
     const x = this.#rest.x + before.x - after.x;
     const y = this.#rest.y + before.y - after.y;

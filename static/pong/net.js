@@ -2,8 +2,8 @@
 /**
  * The connection to a match: one WebSocket of `pong.v1` (see `docs/protocol.md`), kept alive.
  *
- * It connects again by itself, notices a connection that is dead without having been closed, and measures the server's
- * clock. It knows nothing of the game: messages go to the handlers as they come.
+ * It reconnects by itself, notices a connection that is dead without having been closed, and measures the server's clock. It knows
+ * nothing about the game: messages go to the handlers as they arrive.
  */
 
 import { Clock } from "./clock.js";
@@ -45,9 +45,9 @@ import { Clock } from "./clock.js";
  */
 /**
  * @typedef {object} Handlers
- * @property {(message: FromServer, local: number) => void} message everything but nothing twice; `local` is page time
- * @property {(attempts: number) => void} lost the connection is gone and will be made again
- * @property {(code: number) => void} closed the server said that it is over for this page (4001, 4002, 4003, 4005)
+ * @property {(message: FromServer, local: number) => void} message each message, once; `local` is page time
+ * @property {(attempts: number) => void} lost the connection is lost and will be made again
+ * @property {(code: number) => void} closed the server ended it for this page (4001, 4002, 4003, 4005)
  */
 
 const PROTOCOL = "pong.v1";
@@ -58,11 +58,11 @@ const LONGEST_WAIT = 3000;
 const BURST = 6;
 const BURST_EVERY = 70;
 const PING_EVERY = 3000;
-/** A ping without an answer for so long means that the connection is dead. */
+/** When a ping has had no answer for this long, the connection is dead. */
 const DEAD_AFTER = 3000;
 /** The same when there is reason for doubt: the page came back, the network changed. */
 const DOUBT_AFTER = 1200;
-/** Codes after which connecting again by itself would do no good. */
+/** Codes after which reconnecting automatically would not help. */
 const FINAL = new Set([4001, 4002, 4003, 4005]);
 
 /** @param {number} attempts failed so far @returns {number} milliseconds to wait */
@@ -76,7 +76,7 @@ export class Link {
   #attempts = 0;
   #stopped = false;
   #burst = 0;
-  /** Page time at which the oldest unanswered ping was sent, or the connection begun. */
+  /** Page time at which the oldest unanswered ping was sent, or the connection was begun. */
   #waiting = 0;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #retry;
@@ -107,7 +107,7 @@ export class Link {
     return this.#attempts;
   }
 
-  /** Connect now, whatever was planned; also after a final close (to take the seat back). */
+  /** Connects now, whatever was planned; also after a final close (to take the seat back). */
   connect() {
     this.#stopped = false;
     this.#drop();
@@ -122,13 +122,13 @@ export class Link {
     socket.onclose = (event) => this.#closed(event.code);
   }
 
-  /** Close for good. */
+  /** Closes for good. */
   stop() {
     this.#stopped = true;
     this.#drop();
   }
 
-  /** There is reason to doubt the connection (page shown again, network changed): make sure of it quickly. */
+  /** Checks the connection quickly when there is reason to doubt it (page shown again, network changed). */
   doubt() {
     if (this.#stopped) return;
     if (!this.open) {
@@ -141,7 +141,7 @@ export class Link {
     this.#watch(DOUBT_AFTER);
   }
 
-  /** The clock made a leap (the machine slept): measure it anew. */
+  /** Measures the clock again after it leapt (the machine slept). */
   measure() {
     this.clock.reset();
     this.doubt();
@@ -154,7 +154,7 @@ export class Link {
     return true;
   }
 
-  /** Ask for the time now. */
+  /** Asks the server for its time now. */
   ping() {
     if (this.send({ t: "ping", c: Math.round(this.time() * 1000) }) && !this.#waiting) this.#watch(DEAD_AFTER);
   }
@@ -179,7 +179,8 @@ export class Link {
     } else if (message.t === "join") {
       this.#attempts = 0;
       this.clock.hint(message.now, local);
-      // The match had to be found first, and what was asked meanwhile may be lost with who played it: nothing is dead for that.
+      // Finding the match took time, and pings sent meanwhile may be lost with the replica that played it: that does not mean a
+      // dead connection.
       if (this.#waiting && this.#burst === 0) {
         this.#waiting = 0;
         this.#burst = BURST;
@@ -211,7 +212,7 @@ export class Link {
     this.handlers.lost(this.#attempts);
   }
 
-  /** Let the present socket go without hearing of it again. */
+  /** Drops the current socket without listening to it any more. */
   #drop() {
     clearTimeout(this.#retry);
     clearTimeout(this.#ping);

@@ -1,9 +1,9 @@
 // @ts-check
 /**
- * The match page: puts the connection, the match, the picture, the controls and the sounds together.
+ * The match page: connects the link, the match, the picture, the controls and the sounds.
  *
- * What it works on is `main.match` of `templates/live/play.html`, with addresses and texts in its data attributes. The
- * canvas says how things stand in data attributes of its own, for tests and for whoever asks.
+ * It works on `main.match` of `templates/live/play.html`, with addresses and texts in its data attributes. The canvas reports its
+ * status in data attributes of its own, for tests and anyone else.
  */
 
 import { Board, fill, find } from "./board.js";
@@ -21,11 +21,11 @@ import { watchPage } from "./watch.js";
 /** @typedef {import("./match.js").View} View */
 /** @typedef {"connecting" | "reconnecting" | "taken" | "fault" | import("./match.js").Phase} Stage */
 
-/** After the end the result is loaded by itself, unless a rematch is talked about; in milliseconds. */
+/** Time after the end until the result loads by itself, unless a rematch is being arranged; in milliseconds. */
 const RESULT_AFTER = 6000;
 /** A break shorter than this (milliseconds) is not worth a message. */
 const SHORT_BREAK = 400;
-/** After so many failed attempts the page says that the site cannot be reached, and asks whether the match is still there. */
+/** After this many failed attempts the page says that the site cannot be reached, and checks that the match still exists. */
 const MANY_ATTEMPTS = 6;
 
 const root = find(document, "main.match");
@@ -89,7 +89,7 @@ function received(message, local) {
   else if (message.t === "end") ended(message);
   else if (message.t === "rematch") rematchOffered(message.s);
   else if (message.t === "goto") goTo(message.url);
-  // Nothing is drawn in a hidden page, but what it says of itself stays true.
+  // Nothing is drawn in a hidden page, but its status attributes stay true.
   if (document.hidden) frame(local);
 }
 
@@ -135,7 +135,7 @@ function ended(end) {
 }
 
 /**
- * The text that says how it ended, and the seat that it is about.
+ * The text that says how the match ended, and the seat that it is about.
  * @param {Extract<FromServer, {t: "end"}>} end @returns {[string, number | null]}
  */
 function whyEnded({ why, winner, missing = [] }) {
@@ -159,7 +159,7 @@ function showResult() {
   location.replace(root.dataset.result ?? "/");
 }
 
-/** The match is over or unknown here. Were its result led back to this page, both would go on for ever. */
+/** Shows the result of a match that is over or unknown here, unless it leads back to this page: that would loop forever. */
 async function leadToResult() {
   try {
     const answer = await fetch(root.dataset.result ?? "/", { cache: "no-store" });
@@ -203,7 +203,7 @@ async function askRematch() {
 }
 
 /**
- * What came of it, as the page says that a browser without scripts is led to: asked, or nobody is there to be asked.
+ * The outcome, from the page that a browser without scripts would be redirected to: asked, or nobody is there to ask.
  * @param {string} html
  */
 function noticeOf(html) {
@@ -217,14 +217,14 @@ function goTo(url) {
   location.assign(url);
 }
 
-/** The page itself tells whether the match is still played here: it may be over, or the person logged out. */
+/** Requests this page again to see whether the match is still played here: it may be over, or the person logged out. */
 async function lookForMatch() {
   try {
     const answer = await fetch(location.href, { cache: "no-store" });
     if (answer.redirected) location.replace(answer.url);
     else if (answer.status === 404 || answer.status === 403) location.reload();
   } catch {
-    // Not reachable either: going on trying.
+    // Not reachable either: keep trying.
   }
 }
 
@@ -236,14 +236,14 @@ function stage() {
   return broken === null ? match.phase(serverTime()) : "reconnecting";
 }
 
-/** What lies over the court. @param {Stage} now */
+/** Updates what covers the court. @param {Stage} now */
 function overlay(now) {
   const lasting = broken !== null && performance.now() - broken > SHORT_BREAK;
   if (now === "connecting") return lasting ? "reconnecting" : "connecting";
   return now === "reconnecting" && !lasting ? "live" : now;
 }
 
-/** The words in what lies over the court. @param {Stage} now */
+/** Updates the texts in what covers the court. @param {Stage} now */
 function describe(now) {
   const away = match.seats.findIndex((seat) => !seat.on);
   if (now === "waiting") {
@@ -295,7 +295,7 @@ function beep(view, seconds) {
   counted = seconds;
 }
 
-/** What the canvas says of itself. @param {Stage} phase @param {View | null} view */
+/** Writes the canvas's status attributes. @param {Stage} phase @param {View | null} view */
 function report(phase, view) {
   /** @type {Record<string, string | number>} */
   const facts = { phase, seat: match.you.join(","), resyncs: match.resyncs, joins, errors };

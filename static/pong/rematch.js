@@ -2,8 +2,8 @@
 /**
  * The page of a match that has just ended: says that the other side would like a rematch, and goes there when both agree.
  *
- * It listens to the match for as long as the server keeps it, two minutes, by `<p data-rematch="/live/…"
- * data-rematch-offered="{name} would like …">`. Asking is the form beside it, which works without this.
+ * For two minutes, as long as the server keeps the match, it listens to it through `<p data-rematch="/live/…"
+ * data-rematch-offered="{name} would like …">`. Asking is the form beside it, which works without this script.
  */
 
 import { fill } from "./board.js";

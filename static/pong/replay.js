@@ -9,16 +9,16 @@ import { steer, step } from "./step.js";
 /** @typedef {import("./rules.js").Rules} Rules */
 /** @typedef {import("./log.js").Input} Input */
 
-/** Ticks between two kept states: going back costs at most this many steps, a few hundredths of a millisecond. */
+/** Ticks between two stored states: going back costs at most this many steps, a few hundredths of a millisecond. */
 const EVERY = 256;
 
 export class Replay {
   /** @type {State[]} states of ticks 0, EVERY, 2 EVERY … as far as was played */
   #kept = [];
   #state = new State();
-  /** Index of the first input that `#state` does not know. */
+  /** Index of the first input that `#state` does not include. */
   #next = 0;
-  /** The bits of what happened in the step to the present state. */
+  /** The bits of what happened in the step to the current state. */
   events = 0;
 
   /**
@@ -35,7 +35,7 @@ export class Replay {
   }
 
   /**
-   * The state at a tick; when the match ends before, its last. The same object each time: read it, do not keep it.
+   * The state at a tick, or the last state when the match ends earlier. The same object each time: read it, do not keep it.
    *
    * @param {number} tick
    * @returns {Readonly<State>}
@@ -46,7 +46,7 @@ export class Replay {
     return this.#state;
   }
 
-  /** The tick of the match's end, or `limit` when it does not end before. @param {number} limit */
+  /** The tick at which the match ends, or `limit` when it does not end before. @param {number} limit */
   length(limit) {
     return this.stateAt(limit).tick;
   }

@@ -14,13 +14,13 @@
  * }} Rules
  */
 
-/** Steps of the game a second. */
+/** Steps of the game per second. */
 export const TICKS_PER_SECOND = 60;
 
 /** Sub-units in a unit. */
 export const SUB = 256;
 
-/** The rules in sub-units. One object, made again when a step is asked under other rules: nothing is allocated in play. */
+/** The rules in sub-units. One object, updated for a step under other rules, so that play allocates nothing. */
 export const court = {
   /** @type {Rules | null} */
   rules: null,
@@ -36,7 +36,7 @@ export const court = {
   bottom: 0,
 };
 
-/** Makes `court` that of these rules. @param {Rules} rules */
+/** Updates `court` to these rules. @param {Rules} rules */
 export function layOut(rules) {
   if (court.rules === rules) return;
   const ball = (rules.ball.size * SUB) / 2;
@@ -55,7 +55,7 @@ export function layOut(rules) {
 }
 
 /**
- * Speed of the ball after so many returns.
+ * Speed of the ball after a number of returns.
  *
  * @param {Rules} rules
  * @param {number} returns
@@ -65,7 +65,7 @@ export function ballSpeed(rules, returns) {
 }
 
 /**
- * Half the length of a paddle after so many returns; 0: gone.
+ * Half the length of a paddle after a number of returns; 0 when it is gone.
  *
  * @param {Rules} rules
  * @param {number} returns

@@ -1,5 +1,5 @@
 // @ts-check
-/** The beeps of 1972: square waves, three pitches. Silent until the person has pressed something, as browsers ask. */
+/** The beeps of 1972: square waves, three pitches. Silent until the player has pressed something, as browsers require. */
 
 /** @typedef {"hit" | "wall" | "point" | "count" | "go" | "win" | "loss"} Sound */
 
@@ -28,7 +28,7 @@ const SOUNDS = {
 const VOLUME = 0.08;
 const REMEMBERED = "pong.mute";
 
-/** localStorage may be refused (private windows, settings): then nothing is remembered. */
+/** localStorage may be denied (private windows, settings); then nothing is remembered. */
 function recall() {
   try {
     return localStorage.getItem(REMEMBERED) === "1";
@@ -52,11 +52,11 @@ export class Beeper {
     try {
       localStorage.setItem(REMEMBERED, muted ? "1" : "0");
     } catch {
-      // Not remembered then; it holds for this page.
+      // Then it is not remembered, and holds for this page only.
     }
   }
 
-  /** To be called in the handler of a gesture (a key, a press): only then may a page begin to sound. */
+  /** Call this in the handler of a gesture (a key, a press): only then may a page start to play sound. */
   wake() {
     if (this.#context) {
       if (this.#context.state === "suspended") void this.#context.resume();
@@ -76,7 +76,7 @@ export class Beeper {
       tone.type = "square";
       tone.frequency.value = frequency;
       level.gain.setValueAtTime(VOLUME, at);
-      // A short fall at the end: a square wave that is cut off clicks.
+      // A short fade at the end: a square wave that is cut off clicks.
       level.gain.setValueAtTime(VOLUME, at + length * 0.9);
       level.gain.linearRampToValueAtTime(0, at + length);
       tone.connect(level).connect(context.destination);

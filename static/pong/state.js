@@ -1,5 +1,5 @@
 // @ts-check
-/** Everything that a match is at one tick, in 32-bit integers: the twin of `src/pong/state.rs`. */
+/** The whole state of a match at one tick, in 32-bit integers: the twin of `src/pong/state.rs`. */
 
 import { court, layOut } from "./rules.js";
 
@@ -23,7 +23,7 @@ export class State {
     this.paddleHalf = 0;
     /** Returns in this rally. */
     this.rally = 0;
-    /** Ticks until the serve; 0: the ball is in play. */
+    /** Ticks until the serve; 0 while the ball is in play. */
     this.pause = 0;
     /** The seat that the next serve goes to. */
     this.receiver = 0;
@@ -38,7 +38,7 @@ export class State {
   }
 }
 
-/** The names of what `toInts` gives, in order. */
+/** The names of what `toInts` returns, in order. */
 export const FIELDS = Object.freeze([
   "tick",
   "rng",
@@ -66,7 +66,7 @@ export const FIELDS = Object.freeze([
 ]);
 
 /**
- * The beginning of a match.
+ * The start of a match.
  *
  * @param {Rules} rules
  * @param {number} seed an unsigned 32-bit integer
@@ -100,7 +100,7 @@ function scatter(seed) {
 }
 
 /**
- * Makes `into` the same as `from`.
+ * Copies `from` into `into`.
  *
  * @param {State} into
  * @param {State} from
@@ -150,7 +150,7 @@ function mixSeats(hash, seats) {
 }
 
 /**
- * A hash over all of the state: FNV-1a over 32-bit words, then mixed.
+ * A hash of the whole state: FNV-1a over 32-bit words, then mixed.
  *
  * @param {State} state
  * @returns {number} an unsigned 32-bit integer
@@ -204,7 +204,7 @@ export function toInts(state) {
 }
 
 /**
- * The state of these integers, as the server sends it; null when they cannot be one.
+ * The state in these integers, as the server sends it; null when they are not a valid state.
  *
  * @param {readonly number[]} ints
  * @returns {State | null}

@@ -1,10 +1,10 @@
 // @ts-check
 /**
- * One tick of the game, in integers: the twin of `src/pong/step.rs`, as `angle.js`, `rules.js` and `state.js` are of the files
- * beside it. Both must agree bit for bit (`tests/js/vectors.test.js` compares them), so a change goes into both at once. No
- * floats, no clock, no `Math.random`; every product stays below 2^53 and every value of the state is a 32-bit integer.
+ * One tick of the game, in integers: the twin of `src/pong/step.rs`, just as `angle.js`, `rules.js` and `state.js` are the twins of
+ * the files beside it. Both must agree bit for bit (`tests/js/vectors.test.js` compares them), so every change goes into both at
+ * once. No floats, no clock, no `Math.random`; every product stays below 2^53 and every value of the state is a 32-bit integer.
  *
- * Lengths are units in the rules and sub-units of 1/256 in the state; speeds are sub-units a tick.
+ * Lengths are units in the rules and sub-units of 1/256 in the state; speeds are sub-units per tick.
  */
 
 import { STEEPEST, UNIT, cosine, sine } from "./angle.js";
@@ -28,7 +28,7 @@ const MOMENTS = 65536;
 const MOST_CONTACTS = 128;
 
 /**
- * From now on the paddle of `seat` moves in `direction`.
+ * Makes the paddle of `seat` move in `direction` from now on.
  *
  * @param {State} state
  * @param {number} seat
@@ -42,7 +42,7 @@ export function steer(state, seat, direction) {
 let events = 0;
 
 /**
- * One tick. After the end of the match only the paddles move on.
+ * Plays one tick. After the end of the match only the paddles keep moving.
  *
  * @param {Rules} rules
  * @param {State} state
@@ -107,7 +107,7 @@ function serve(rules, state) {
 }
 
 /**
- * Both are at least zero.
+ * Both arguments are at least zero.
  *
  * @param {number} speed
  * @param {number} part
@@ -117,7 +117,7 @@ function scaled(speed, part) {
 }
 
 /**
- * The ball's y after a tick without a paddle near.
+ * Moves the ball vertically for a tick in which no paddle is near.
  *
  * @param {State} state
  */
@@ -132,7 +132,7 @@ function glide(state) {
 }
 
 /**
- * The ball's way in a tick in which it may meet a paddle, from contact to contact.
+ * Moves the ball through a tick in which it may meet a paddle, from contact to contact.
  *
  * @param {Rules} rules
  * @param {State} state
@@ -177,7 +177,7 @@ function carry(state, time) {
 }
 
 /**
- * When the ball meets a wall; -1: never.
+ * When the ball meets a wall; -1 for never.
  *
  * @param {State} state
  */
@@ -189,7 +189,7 @@ function wallContact(state) {
 }
 
 /**
- * When the ball, as it goes now, touches the paddle it goes to; -1: never.
+ * When the ball, on its present course, touches the paddle that it moves towards; -1 for never.
  *
  * @param {State} state
  * @param {number} paddleY

@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * A match as it goes, in the page: a confirmed state, the inputs since, and the predicted states after it. The twin of
- * `src/pong/timeline.rs`, with what a predicting client needs besides: a late input rolls back and simulates again.
+ * A match in progress, in the page: a confirmed state, the inputs since, and the predicted states after it. The twin of
+ * `src/pong/timeline.rs`, plus what a predicting client needs: a late input rolls back and simulates again.
  */
 
 import { State, copyState, fromInts, newState } from "./state.js";
@@ -10,7 +10,7 @@ import { steer, step } from "./step.js";
 /** @typedef {import("./rules.js").Rules} Rules */
 /** @typedef {import("./log.js").Input} Input */
 
-/** States kept, one a tick: over four seconds. Going back further starts from the confirmed state. */
+/** Number of states kept, one per tick: over four seconds. Going back further starts from the confirmed state. */
 const KEPT = 256;
 
 export class Timeline {
@@ -28,7 +28,7 @@ export class Timeline {
   #next = 0;
 
   /**
-   * A match that begins.
+   * Starts a new match.
    *
    * @param {Rules} rules
    * @param {number} seed
@@ -39,7 +39,7 @@ export class Timeline {
   }
 
   /**
-   * A match that is going on, from the state and the inputs of a `join` message.
+   * Continues a match in progress, from the state and the inputs of a `join` message.
    *
    * @param {Rules} rules
    * @param {readonly number[]} ints the confirmed state
@@ -85,18 +85,18 @@ export class Timeline {
   }
 
   /**
-   * Adds an input; the predicted states after it are simulated again when they are asked for.
+   * Adds an input; the predicted states after it are simulated again when they are next needed.
    *
    * @param {number} tick
    * @param {number} seat
    * @param {number} direction -1 up, 0 stop, 1 down
    * @param {number} [n] the number of an own input, as sent: among inputs of one seat in one tick the greatest counts
-   * @returns {boolean} false when the tick is confirmed already, and nothing was added
+   * @returns {boolean} false when the tick is already confirmed; then nothing is added
    */
   insert(tick, seat, direction, n = 0) {
     if (tick < this.#confirmed.tick) return false;
     let place = this.#firstAt(tick + 1);
-    // An own input that is moved here may come before own inputs that are here already.
+    // An own input that is moved here may belong before own inputs that are already here.
     if (n > 0) while (this.#comesAfter(this.#inputs[place - 1], tick, seat, n)) place -= 1;
     this.#rollBack(tick);
     this.#inputs.splice(place, 0, { tick, seat, direction, n });
@@ -105,11 +105,11 @@ export class Timeline {
   }
 
   /**
-   * Moves an own input to the tick that the server decided.
+   * Moves an own input to the tick that the server chose.
    *
    * @param {number} n the number that it was inserted with
    * @param {number} tick
-   * @returns {boolean} false when there is no such input any more, or the tick is confirmed already
+   * @returns {boolean} false when the input no longer exists, or the tick is already confirmed
    */
   move(n, tick) {
     if (tick < this.#confirmed.tick) return false;
@@ -118,8 +118,8 @@ export class Timeline {
   }
 
   /**
-   * The state at a tick with the inputs known so far; the confirmed state when the tick is before it. One of the kept
-   * states: read it at once, do not change it.
+   * The state at a tick with the inputs known so far; the confirmed state for an earlier tick. It is one of the kept states: read
+   * it at once, do not change it.
    *
    * @param {number} tick
    * @returns {Readonly<State>}
@@ -132,7 +132,7 @@ export class Timeline {
   }
 
   /**
-   * The bits of what happened in the step to a tick, with the inputs known so far; 0 when that is not known any more.
+   * The bits of what happened in the step to a tick, with the inputs known so far; 0 when that is no longer known.
    *
    * @param {number} tick
    * @returns {number}
@@ -144,7 +144,7 @@ export class Timeline {
   }
 
   /**
-   * Confirms all up to `tick`, and stops at a win. Inputs before it are forgotten.
+   * Confirms everything up to `tick`, stopping at a win. Inputs before it are forgotten.
    *
    * @param {number} tick
    * @param {(state: Readonly<State>, events: number) => void} [on] called after each step in which something happened
@@ -183,7 +183,7 @@ export class Timeline {
     else this.#newest = tick;
   }
 
-  /** Takes own input `n` out. @param {number} n */
+  /** Removes own input `n`. @param {number} n */
   #take(n) {
     const place = this.#inputs.findIndex((input) => input.n === n);
     if (place < 0) return undefined;

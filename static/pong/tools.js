@@ -6,8 +6,8 @@ import { find } from "./board.js";
 /**
  * @typedef {object} Acts what the buttons do
  * @property {import("./sound.js").Beeper} sound
- * @property {() => void} release let go of all keys: a dialog opens
- * @property {() => void} leave the player gives up, and was asked
+ * @property {() => void} release release all keys, because a dialog opens
+ * @property {() => void} leave give up the match; the player has confirmed it
  * @property {() => void} take the seat back from another tab
  * @property {() => void} rematch
  */
@@ -63,7 +63,7 @@ export function connectTools(root, acts) {
   showSound();
 }
 
-/** A phone held upright shows the court small: turn it, where the browser lets a page. */
+/** Turns the screen of a phone held upright, where the court is small, if the browser lets the page do so. */
 function turnSideways() {
   const orientation = /** @type {{lock?: (to: string) => Promise<void>} | undefined} */ (
     /** @type {unknown} */ (screen.orientation)

@@ -1,9 +1,9 @@
 // @ts-check
-/** What happens to the page itself: hidden, shown, put to sleep, cut off, closed. */
+/** Handles what happens to the page itself: hidden, shown, put to sleep, cut off, closed. */
 
 /** The page's two clocks disagree by more than this (milliseconds): the machine slept. */
 const SLEPT = 1000;
-/** Nothing ran for so long (milliseconds) in a page that is shown: it was stopped. */
+/** When nothing ran for this long (milliseconds) in a visible page, it was stopped. */
 const STOPPED = 5000;
 
 /**
@@ -38,11 +38,11 @@ function watchSleep(link) {
   }, 1000);
 }
 
-/** Nobody touches the screen of a phone while playing with a keyboard, nor while waiting: it must not go dark. */
+/** Keeps the screen on: nobody touches a phone while playing with a keyboard or while waiting. */
 async function keepAwake() {
   try {
     await navigator.wakeLock?.request("screen");
   } catch {
-    // Refused, as with a low battery: then it goes dark.
+    // Refused, for example with a low battery: then the screen goes dark.
   }
 }
