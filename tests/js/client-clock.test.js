@@ -6,7 +6,13 @@ import test from "node:test";
 import { Clock } from "../../static/pong/clock.js";
 import { random } from "./support/table.js";
 
-/** Answers pings over a network; the true offset is 5,000 ms. @param {Clock} clock @param {number} from @param {number} pings @param {() => [number, number]} ways */
+/**
+ * Answers pings over a network; the true offset is 5,000 ms.
+ * @param {Clock} clock
+ * @param {number} from
+ * @param {number} pings
+ * @param {() => [number, number]} ways
+ */
 function measure(clock, from, pings, ways, offset = 5000) {
   for (let i = 0; i < pings; i += 1) {
     const sent = from + i * 100;

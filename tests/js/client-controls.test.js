@@ -1,5 +1,5 @@
 // @ts-check
-// From keys and fingers to directions.
+// From keys and fingers to directions of paddles.
 
 import assert from "node:assert/strict";
 import test from "node:test";

@@ -1,5 +1,5 @@
 // @ts-check
-// Two pages and an authority on a network that is late, in simulated time: what the players see.
+// Two pages and an authority on a slow network, in simulated time: what the players see.
 
 import assert from "node:assert/strict";
 import test from "node:test";
@@ -162,7 +162,7 @@ test("after a reconnection the held direction is sent again", () => {
   time.run(3100);
   own.connected = false;
   own.match.lost(own.clock.now(time.now));
-  // While nothing can be sent the player turns round.
+  // While nothing can be sent, the player changes direction.
   own.match.steer(0, -1, own.clock.now(time.now));
   time.run(3600);
   own.connected = true;

@@ -1,11 +1,11 @@
 // @ts-check
-// The connection of the match page: it comes back by itself, and knows when it must not.
+// The connection of the match page: it reconnects by itself, and knows when it must not.
 
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
 import { Link } from "../../static/pong/net.js";
 
-/** A socket that the test plays the server of. */
+/** A socket for which the test plays the server. */
 class FakeSocket {
   /** @type {FakeSocket[]} */
   static all = [];
@@ -32,7 +32,7 @@ class FakeSocket {
     this.readyState = 3;
   }
 
-  // What the server does.
+  // What the server does:
   accept() {
     this.readyState = 1;
     this.onopen?.();
@@ -51,7 +51,7 @@ class FakeSocket {
   }
 }
 
-/** A link with its sockets, and time in the test's hands. @param {import("node:test").TestContext} t */
+/** A link with its sockets, and a clock that the test controls. @param {import("node:test").TestContext} t */
 function begin(t) {
   mock.timers.enable({ apis: ["setTimeout"] });
   t.after(() => mock.timers.reset());
@@ -109,7 +109,7 @@ test("a connection that is let in late is not dead because its first pings were 
   const socket = last();
   socket.readyState = 1;
   socket.onopen?.();
-  // The replica that played the match is dead, and has been asked in vain.
+  // The replica that played the match is dead, and was asked without an answer.
   for (let n = 0; n < 10; n++) pass(100);
   const asked = socket.sent.length;
   socket.say({ t: "join", now: 0 });

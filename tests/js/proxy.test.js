@@ -8,7 +8,7 @@ import { LagProxy, leavesAt } from "../browser/proxy.js";
 /** @typedef {import("node:test").TestContext} TestContext */
 
 /**
- * A server that sends back what it gets, a proxy in front of it, and a connection through the proxy.
+ * A server that sends back what it receives, a proxy in front of it, and a connection through the proxy.
  * @param {TestContext} t
  * @param {import("../browser/proxy.js").Network} [network]
  */
@@ -137,7 +137,7 @@ test("a silent proxy holds everything back, keeps the connection, and lets it pa
   socket.write("b");
   let arrived = "";
   socket.on("data", (piece) => (arrived += piece));
-  // A connection beside it gets through in this time many times over.
+  // In this time a direct connection gets through many times over.
   const beside = net.connect(proxy.target, "127.0.0.1");
   for (let i = 0; i < 20; i++) {
     beside.write("x");

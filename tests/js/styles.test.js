@@ -1,16 +1,16 @@
 // @ts-check
-// The style sheets against the templates: no class without a use, none without a rule, and every page links what it shows.
+// The style sheets against the templates: no unused class, none without a rule, and every page links the sheets that it needs.
 
 import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
 import { test } from "node:test";
 
-/** Classes of components that no page has yet, and what they wait for. */
+/** Classes of components that no page uses yet, and what they are waiting for. */
 const WAITING = new Map([
   ["notice-warn", "a warning that is no error, as before an account is deleted"],
   ["tabs", "the parts of the settings"],
 ]);
-/** Classes without a rule: what they are for. */
+/** Classes without a rule, and what they are for. */
 const BARE = new Map([["chart-key-a", "the plain one of two lines"]]);
 
 const root = new URL("../../", import.meta.url);
@@ -34,11 +34,11 @@ const sheets = new Map(
 );
 const styled = new Set([...sheets.values()].flatMap((classes) => [...classes]));
 
-/** The words of all of an expression's matches. @param {string} text @param {RegExp} expression with one group @returns {string[]} */
+/** The words in all matches of an expression. @param {string} text @param {RegExp} expression with one group @returns {string[]} */
 const words = (text, expression) => [...text.matchAll(expression)].flatMap(([, found]) => String(found).split(/\s+/));
 
 /**
- * What templates say of classes: whole names, beginnings that are continued by a value (`icon-{{ name }}`), and the literals that
+ * What templates say about classes: whole names, prefixes that are completed by a value (`icon-{{ name }}`), and the literals that
  * such values may come from.
  * @param {string[]} texts
  */
@@ -92,7 +92,7 @@ test("every class of the templates has a rule, or a script that looks for it", (
   assert.deepEqual(unknown.sort(), [...BARE.keys()].sort());
 });
 
-/** A template with all that it extends, includes and imports. @param {string} name @param {Set<string>} [found] */
+/** A template and everything that it extends, includes and imports. @param {string} name @param {Set<string>} [found] */
 function parts(name, found = new Set()) {
   if (found.has(name)) return found;
   found.add(name);

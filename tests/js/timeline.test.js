@@ -1,5 +1,5 @@
 // @ts-check
-// The timeline and the replay of the page: whatever the order in which inputs arrive, the states are those of playing once.
+// The timeline and the replay of the page: in whatever order inputs arrive, the states equal those of playing once.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -19,7 +19,7 @@ const matches = vectors.map((line) => JSON.parse(line));
 /** The classic field and speeds, to 3 points. @type {import("../../static/pong/rules.js").Rules} */
 const rules = matches.find(({ rules }) => rules.field.width === 1000 && rules.points_to_win === 3).rules;
 
-/** A generator, so that a failure can be repeated. @param {number} seed */
+/** A seeded generator, so that a failure can be repeated. @param {number} seed */
 function dice(seed) {
   let x = seed | 1;
   return (/** @type {number} */ end) => {
@@ -41,7 +41,12 @@ function someInputs(seed, until) {
   return inputs;
 }
 
-/** The hash of the state of each tick, played once with these inputs in order. @param {number} seed @param {readonly Input[]} inputs @param {number} until */
+/**
+ * The hash of the state of each tick, played once with these inputs in order.
+ * @param {number} seed
+ * @param {readonly Input[]} inputs
+ * @param {number} until
+ */
 function played(seed, inputs, until) {
   const state = newState(rules, seed);
   const hashes = [hash(state)];

@@ -21,7 +21,7 @@ const binary = process.env.VECTORS;
  */
 
 /**
- * Replays one line of vectors; throws with match, tick and field where it differs. Returns the number of ticks.
+ * Replays one line of vectors. Throws with match, tick and field where it differs; returns the number of ticks.
  *
  * @param {string} line
  */
@@ -42,7 +42,7 @@ function check(line) {
     step(rules, state);
     if (state.tick % every === 0 && hash(state) !== expected.readUInt32BE((state.tick / every - 1) * 4))
       wrong ||= state.tick;
-    // Where only some states are known, the field is named at the next of them.
+    // Where only some states are known, the field is named at the next known one.
     const known =
       states[state.tick] ?? (wrong && every === 1 && binary ? rust(binary, vector.match, state.tick) : undefined);
     if (known) differ(vector.match, state, known, wrong);
@@ -55,7 +55,7 @@ function check(line) {
 }
 
 /**
- * The state of the Rust side at a tick of a match of the stream.
+ * The state of the Rust side at a tick of a match in the stream.
  *
  * @param {string} binary
  * @param {number} match
@@ -67,12 +67,12 @@ function rust(binary, match, tick) {
 }
 
 /**
- * Fails where the state is not the expected one.
+ * Fails if the state is not the expected one.
  *
  * @param {number} match
  * @param {import("../../static/pong/state.js").State} state
  * @param {readonly number[]} expected
- * @param {number} wrong the first tick with another hash; 0: none
+ * @param {number} wrong the first tick with a different hash; 0 for none
  */
 function differ(match, state, expected, wrong) {
   const ints = toInts(state);

@@ -1,6 +1,6 @@
 // @ts-check
-// A match on a table: an authority that keeps to docs/protocol.md, two pages, and a network that is late, all in simulated time.
-// Nothing sleeps, and every run with the same seed is the same.
+// A match on a table: an authority that follows docs/protocol.md, two pages, and a slow network, all in simulated time. Nothing
+// sleeps, and every run with the same seed is the same.
 
 import { Clock } from "../../../static/pong/clock.js";
 import { Match } from "../../../static/pong/match.js";
@@ -33,7 +33,7 @@ export function random(seed) {
   };
 }
 
-/** Simulated time in milliseconds: what is to happen, in order. */
+/** Simulated time in milliseconds: the planned events, in order. */
 class Time {
   now = 0;
   /** @type {{at: number, order: number, run: () => void}[]} */
@@ -75,7 +75,7 @@ class Time {
 }
 
 /**
- * One direction of a connection: everything arrives, in order, late.
+ * One direction of a connection: everything arrives, in order, but late.
  * @typedef {{delay: number, jitter?: number, stallEvery?: number, stall?: number}} Network times in milliseconds, one way
  * @param {Time} time @param {Network} network @param {() => number} chance
  */
@@ -96,9 +96,9 @@ export function line(time, network, chance) {
   };
 }
 
-/** The authority. */
+/** The authority: the server's side of the match. */
 export class Server {
-  /** Server time is not page time. */
+  /** Server time differs from page time. */
   offset = 1_234_567;
   /** @type {{k: number, at: number} | null} */
   clock = null;
@@ -113,7 +113,7 @@ export class Server {
   moved = 0;
   /** @type {((message: any) => void)[]} */
   out = [];
-  /** Confirmed states by tick, as hashes, for tests to compare with. @type {Map<number, number>} */
+  /** Hashes of confirmed states by tick, for tests to compare with. @type {Map<number, number>} */
   points = new Map();
 
   /** @param {Time} time @param {number} seed @param {typeof RULES} rules */
@@ -203,13 +203,16 @@ export class Server {
   }
 }
 
-/** A page with its player. */
+/** A page and its player. */
 export class Seat {
   /** @type {import("../../../static/pong/match.js").View | null} */
   seen = null;
   /** Called after each frame. @type {(view: import("../../../static/pong/match.js").View, server: number) => void} */
   onFrame = () => undefined;
-  /** The direction that the player holds, asked at each look. @type {((view: import("../../../static/pong/match.js").View) => -1 | 0 | 1) | null} */
+  /**
+   * Returns the direction that the player holds, called at each look.
+   * @type {((view: import("../../../static/pong/match.js").View) => -1 | 0 | 1) | null}
+   */
   play = null;
   connected = true;
 
@@ -264,7 +267,7 @@ export class Seat {
 }
 
 /**
- * Somebody who follows the ball when it comes, aims somewhat beside it, and keeps to that until it comes again.
+ * A player who follows the ball as it approaches, aims slightly beside it, and keeps that aim until it approaches again.
  * @param {number} seat @param {() => number} chance @param {number} error units
  */
 function follower(seat, chance, error) {
