@@ -8,12 +8,12 @@ test("somebody signs up with the keyboard alone", async ({ person }) => {
   const { page } = ada;
   await ada.visit("/");
 
-  /** Presses Tab until the focus is on what is looked for. @param {import("@playwright/test").Locator} wanted */
+  /** Presses Tab until the wanted element has the focus. @param {import("@playwright/test").Locator} wanted */
   const tabTo = async (wanted) => {
     for (let presses = 0; presses < 40; presses++) {
       await page.keyboard.press("Tab");
       const focused = page.locator(":focus");
-      // Whoever goes by keyboard must see where they are.
+      // Keyboard users must see where they are.
       const outline = await focused.evaluate((element) => {
         const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(element);
         return (outlineStyle !== "none" && outlineWidth !== "0px") || boxShadow !== "none";

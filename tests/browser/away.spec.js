@@ -1,10 +1,10 @@
 // @ts-check
-// Pages that are hidden, left and come back to.
+// Pages that are hidden, left and returned to.
 
 import { expect, test } from "./people.js";
 import { field, look, reaches } from "./play.js";
 
-// As browsers of people do, and this one does not when driven: pages that are left are kept for the way back.
+// Keeps pages that are left for the way back, as people's browsers do and this one does not when automated.
 test.use({
   launchOptions: {
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
@@ -14,7 +14,7 @@ test.use({
 });
 
 /**
- * Hides or shows a page, as far as the page can know: a browser without a window shows all of its pages.
+ * Hides or shows a page, as far as the page can tell: a browser without a window shows all of its pages.
  * @param {import("@playwright/test").Page} page @param {boolean} hidden
  */
 async function hide(page, hidden) {
@@ -31,14 +31,14 @@ test("a hidden page holds the match at the next point, and it goes on with 3-2-1
   await bob.accept();
   for (const { page } of [ada, bob]) await reaches(page, "live");
   const seat = (await look(ada.page))?.seats[0];
-  // Before the serve it would be held at once.
+  // Before the serve, play would be held at once.
   for (const { page } of [ada, bob]) await expect.poll(async () => (await look(page))?.tick).toBeGreaterThan(80);
   await hide(ada.page, true);
   await expect(bob.page.locator(`[data-connection="${seat}"]`), "the other side sees who is away").toContainText(
     "Away",
   );
   await expect(field(bob.page), "the rally goes on").toHaveAttribute("data-phase", "live");
-  // Nobody touches a key: a point comes by itself.
+  // Nobody touches a key, so a point is scored by itself.
   await reaches(bob.page, "held");
   expect((await look(bob.page))?.score).not.toBe("0-0");
   await expect(bob.page.locator("[data-held]")).toBeVisible();
@@ -58,7 +58,7 @@ test("back out of a match and forward into it again loses nothing", async ({ per
   await reaches(guest.page, "live");
   await guest.page.goBack();
   await expect(guest.page).toHaveURL(/\/play$/);
-  // Whether the browser kept this page or asks again: the way back to the match is there.
+  // Whether the browser kept this page or requests it again, the way back to the match is there.
   await guest.page.goForward();
   await expect(guest.page).toHaveURL(/\/matches\/.+\/play$/);
   await reaches(guest.page, "live");

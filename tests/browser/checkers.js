@@ -1,5 +1,5 @@
 // @ts-check
-// The two judges of a page: axe for whether everyone can use it, the Nu checker for whether its HTML is right.
+// The two checkers of a page: axe for whether everyone can use it, the Nu checker for whether its HTML is valid.
 
 import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -11,11 +11,11 @@ const require = createRequire(import.meta.url);
 const axeSource = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 const vnuJar = path.join(path.dirname(require.resolve("vnu-jar/package.json")), "build/dist/vnu.jar");
 
-/** Every rule of WCAG 2.2 A and AA that a program can check, and the good practice that axe knows. */
+/** Every rule of WCAG 2.2 A and AA that a program can check, and the best practices that axe knows. */
 const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"];
 
 /**
- * What axe finds wrong with the page as it stands, one line each.
+ * What axe finds wrong with the page in its current state, one line per finding.
  * @param {import("@playwright/test").Page} page
  * @returns {Promise<string[]>}
  */
@@ -32,12 +32,12 @@ export async function axe(page) {
 }
 
 /**
- * What the Nu HTML checker finds in HTML files, one line each.
+ * What the Nu HTML checker finds in HTML files, one line per finding.
  * @param {string[]} files
  * @returns {Promise<string[]>}
  */
 export async function nu(files) {
-  // The program ends with 1 when it has found something; what it found is in its output either way.
+  // The program exits with 1 when it has found something; the findings are in its output either way.
   const { stdout } = await promisify(execFile)(
     "java",
     ["-jar", vnuJar, "--format", "json", "--stdout", "--exit-zero-always", ...files],

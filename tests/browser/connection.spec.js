@@ -7,7 +7,7 @@ import { look, noteScores, notedScores, reaches } from "./play.js";
 /** @typedef {import("./people.js").Person} Person */
 
 /**
- * Two guests who are in the middle of a match to five points, by link, and both play well.
+ * Two guests in the middle of a match to five points, made by link, both playing well.
  * @param {(name: string, options?: import("./people.js").PersonOptions) => Promise<Person>} person
  * @param {import("./people.js").PersonOptions} [options]
  * @returns {Promise<[Person, Person]>}
@@ -20,7 +20,7 @@ async function inMidMatch(person, options) {
   for (const { page } of [ada, bob]) await page.evaluate(() => Reflect.set(window, "neverReloaded", true));
   ada.playing("well");
   bob.playing("well");
-  // Some play has passed: the ball is on its way.
+  // Some time has been played: the ball is moving.
   await ticksPass(ada, 90);
   return [ada, bob];
 }
@@ -34,7 +34,7 @@ async function ticksPass(who, ticks) {
 }
 
 /**
- * Both play on, the second one badly, until the end: the same one for both, without a divergence.
+ * Both play on, the second one badly, until the end, which must be the same for both, without a divergence.
  * @param {Person} first
  * @param {Person} second
  */
@@ -130,7 +130,7 @@ test("SIGTERM in mid-match: out within 5 s, and the restarted server goes on", a
   expect(took).toBeLessThan(5000);
   await site.run();
   for (const { page } of [ada, bob]) await reaches(page, "live");
-  // Nothing that was played is lost: less than a rollback window and the way of the news.
+  // Nothing that was played is lost, beyond a rollback window and the time that the news takes.
   expect((await look(ada.page))?.tick).toBeGreaterThan((before?.tick ?? 0) - 30);
   await expectNoReload([ada, bob]);
   await playOn(ada, bob);

@@ -1,7 +1,7 @@
 // @ts-check
-// Watches what a page complains about. A test in which a page complained has failed.
+// Watches what a page complains about. A test in which a page complains fails.
 
-/** Gathers the complaints of every page of a browser context. */
+/** Collects the complaints of every page of a browser context. */
 export class ConsoleWatcher {
   /** @type {string[]} */
   #complaints = [];
@@ -16,19 +16,19 @@ export class ConsoleWatcher {
         this.#complain(`${who}: ${message.type()}: ${message.text()} (${url}:${lineNumber})`);
       }
     });
-    // A violated Content-Security-Policy is an error in the console as well.
+    // A violated Content-Security-Policy is also an error in the console.
     context.on("weberror", (error) => this.#complain(`${who}: uncaught: ${error.error().stack ?? error.error()}`));
   }
 
   /**
-   * Lets complaints pass that the test itself provokes, from now on: a refused connection, say.
+   * From now on, ignores complaints that the test itself provokes, such as a refused connection.
    * @param {...RegExp} patterns
    */
   expect(...patterns) {
     this.#expected.push(...patterns);
   }
 
-  /** Lets everything pass that a browser says when the site is down or the network is broken. */
+  /** Ignores everything that a browser reports when the site is down or the network is broken. */
   expectBrokenConnections() {
     this.expect(/WebSocket connection to .* failed/, /net::ERR_/);
   }

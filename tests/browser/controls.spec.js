@@ -1,5 +1,5 @@
 // @ts-check
-// What people touch beside the keys: the end and what follows it, touch, sound, leaving, the theme, the demo.
+// What people operate besides the keys: the end and what follows it, touch, sound, leaving, the theme, the demo.
 
 import { expect, test } from "./people.js";
 import { field, look, reaches } from "./play.js";
@@ -21,7 +21,7 @@ test("both ask for a rematch and are in it without a reload of their own", async
   await expect(ada.page.locator("[data-rematch]"), "the other side hears of it").toBeVisible();
   await ada.page.locator('[data-tool="rematch"]').click();
   for (const { page } of [ada, bob]) {
-    // Polled: a page that is being left makes waiting for a navigation fail.
+    // Polled, because a page that is being left makes waiting for a navigation fail.
     await expect.poll(() => page.url()).not.toBe(first);
     await expect(page).toHaveURL(/\/play$/);
     await reaches(page, "live");
@@ -120,6 +120,6 @@ test("a screen reader hears the score", async ({ person }) => {
   const guest = await person("guest");
   await guest.playAtOneKeyboard(3);
   await reaches(guest.page, "live");
-  // Nobody moves: a point comes by itself.
+  // Nobody moves, so a point is scored by itself.
   await expect(guest.page.locator("[data-announce]")).toHaveText(/Point for .+\. \d to \d\./, { timeout: 20_000 });
 });

@@ -1,5 +1,5 @@
 // @ts-check
-// The ways in which people come to a match, each played to its end.
+// The ways in which people get into a match, each played to its end.
 
 import { expect, test } from "./people.js";
 import { look, noteScores, notedScores, reaches } from "./play.js";
@@ -23,11 +23,11 @@ test("two strangers sign up, meet in the queue and play to the end", async ({ pe
   const [left, right] = seenByAda.score.split("-").map(Number);
   expect(Math.max(left ?? 0, right ?? 0), "played to the end").toBe(3);
 
-  // Each history tells the owner's own points first.
+  // Each history shows the owner's own points first.
   const [adas, bobs] = seenByAda.seats[0] === 0 ? [left, right] : [right, left];
   expect(await ada.history(ada)).toEqual([{ opponent: "bob", score: `${adas}:${bobs}` }]);
   expect(await bob.history(bob)).toEqual([{ opponent: "ada", score: `${bobs}:${adas}` }]);
-  // And it is the same for a stranger.
+  // A stranger sees the same.
   const stranger = await person("eve");
   expect(await stranger.history(bob)).toEqual([{ opponent: "ada", score: `${bobs}:${adas}` }]);
 });
@@ -70,7 +70,7 @@ test("a guest plays a bot", async ({ person }) => {
   const guest = await person("guest");
   await guest.playBot("strong", 3);
   await reaches(guest.page, "live");
-  // Who runs away from the ball loses for certain.
+  // A player who avoids the ball is certain to lose.
   guest.playing("badly");
   const { score, seats } = await guest.finish(90_000);
   expect(score).toMatch(seats[0] === 0 ? /^[0-2]-3$/ : /^3-[0-2]$/);
@@ -81,7 +81,7 @@ test("two people play at one keyboard", async ({ person }) => {
   await guest.playAtOneKeyboard(3);
   await reaches(guest.page, "live");
   const before = await look(guest.page);
-  // Each side has its own keys: both paddles move, and opposite ways.
+  // Each side has its own keys: both paddles move, in opposite directions.
   await guest.page.keyboard.down("w");
   await guest.page.keyboard.down("ArrowDown");
   await expect

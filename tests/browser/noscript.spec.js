@@ -1,5 +1,5 @@
 // @ts-check
-// Without JavaScript everything but live play works.
+// Without JavaScript everything works except live play.
 
 import { expect, test } from "./people.js";
 

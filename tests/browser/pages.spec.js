@@ -9,11 +9,11 @@ import { reaches } from "./play.js";
 
 /** @typedef {import("./people.js").Person} Person */
 /**
- * Judges the page at an address; `live` the one in front, as it is after its scripts ran.
+ * Checks the page at an address; `live` checks the one in front, as it is after its scripts have run.
  * @typedef {((who: Person, name: string, address: string) => Promise<void>) & {live: (who: Person, name: string) => Promise<void>}} Check
  */
 /**
- * Addresses that others made.
+ * Addresses made by others.
  * @typedef {object} Addresses
  * @property {string} invitation An open one.
  * @property {string} broken An invitation that the site cannot read.
@@ -21,7 +21,7 @@ import { reaches } from "./play.js";
  */
 
 /**
- * Shows everything that somebody without an account sees.
+ * Visits everything that a visitor without an account can see.
  * @param {Person} stranger
  * @param {Addresses} addresses
  * @param {Check} check
@@ -54,7 +54,7 @@ async function strangersWay(stranger, { invitation, broken, others }, check) {
 }
 
 /**
- * Somebody signs up and plays, and sees the pages that come with it.
+ * A person signs up and plays, and visits the pages that come with it.
  * @param {Person} ada
  * @param {Check} check
  * @param {import("./site.js").Site} site
@@ -98,7 +98,7 @@ for (const language of ["en", "fr"]) {
       /** @type {string[]} */
       const wrong = [];
 
-      /** Judges the page as it stands. @param {Person} who @param {string} name @param {Buffer} html */
+      /** Checks the page in its current state. @param {Person} who @param {string} name @param {Buffer} html */
       const judge = async (who, name, html) => {
         const file = path.join(folder, `${name}.html`);
         await writeFile(file, html);

@@ -1,6 +1,6 @@
 // @ts-check
-// People who use the site, each in a browser context of their own: how they sign up, meet, and read results. Every
-// address and label that the tests know is here.
+// People who use the site, each in a browser context of their own: how they sign up, meet, and read results. Every address and
+// label that the tests use is here.
 
 import { test as base, expect } from "@playwright/test";
 import { ConsoleWatcher } from "./console.js";
@@ -11,10 +11,10 @@ import { Site } from "./site.js";
 /** @typedef {import("@playwright/test").Page} Page */
 /** @typedef {import("@playwright/test").BrowserContext} BrowserContext */
 
-/** A password that no checker calls weak. */
+/** A password that no checker considers weak. */
 export const PASSWORD = "quite-a-long-rally-of-1972";
 
-/** Somebody with a browser. */
+/** A person with a browser. */
 export class Person {
   /** @type {Player | undefined} */
   #player;
@@ -33,7 +33,7 @@ export class Person {
     await this.page.goto(this.url + path);
   }
 
-  /** Signs up, from the form. */
+  /** Signs up with the form. */
   async signUp() {
     await this.visit("/signup");
     await this.page.locator("input[name=name]").fill(this.name);
@@ -49,7 +49,7 @@ export class Person {
   }
 
   /**
-   * Chooses from a form of the lobby, and sends it.
+   * Makes choices in a form of the lobby and sends it.
    * @param {string} action
    * @param {Record<string, string | number>} choices Values by the name of their radio buttons.
    */
@@ -68,7 +68,7 @@ export class Person {
     await this.#choose("/play/queue", { points });
   }
 
-  /** Makes an invitation, and tells its address. @param {number} points */
+  /** Makes an invitation and returns its address. @param {number} points */
   async invite(points) {
     await this.#choose("/play/link", { points });
     return this.page.locator("main input[readonly]").inputValue();
@@ -90,7 +90,7 @@ export class Person {
   }
 
   /**
-   * Somebody's matches as their page lists them: the other side, and the score with their own points first.
+   * Somebody's matches as their page lists them: the other side, and the score with the owner's points first.
    * @param {Person} whose
    */
   async history(whose) {
@@ -104,7 +104,7 @@ export class Person {
     );
   }
 
-  /** Sends the sign-up form with a mistake in every field, past the browser's own checks, and gives the HTML of the answer. */
+  /** Sends the sign-up form with a mistake in every field, bypassing the browser's checks, and returns the HTML of the answer. */
   async signUpWithMistakes() {
     await this.visit("/signup");
     const form = this.#form("/signup");
@@ -116,7 +116,7 @@ export class Person {
     return (await answer).body();
   }
 
-  /** Sits down at the page in front and plays. @param {import("./play.js").Style} style @param {Page} [page] */
+  /** Starts to play at the page in front. @param {import("./play.js").Style} style @param {Page} [page] */
   playing(style, page = this.page) {
     this.#player = new Player(page, style);
     return this.#player;
@@ -128,7 +128,7 @@ export class Person {
   }
 
   /**
-   * Waits for the end of the match that this person plays, and tells what the page showed then.
+   * Waits for the end of the match that this person plays, and returns what the page showed then.
    * @param {number} [timeout]
    */
   async finish(timeout = 60_000) {
@@ -146,7 +146,7 @@ export class Person {
  * @typedef {object} Fixtures
  * @property {Site} site A site with an empty database.
  * @property {(quality?: import("./proxy.js").Network) => Promise<LagProxy>} network A network in front of the site.
- * @property {(name: string, options?: PersonOptions) => Promise<Person>} person Somebody new opens a browser.
+ * @property {(name: string, options?: PersonOptions) => Promise<Person>} person A new person opens a browser.
  */
 
 /** @typedef {import("@playwright/test").BrowserContextOptions & {url?: string}} PersonOptions */
@@ -171,7 +171,7 @@ export const test = base.extend(
       });
       for (const proxy of proxies) await proxy.close();
     },
-    // Depends on the proxies, so that the browsers are gone before their network is.
+    // Depends on the proxies, so that the browsers are closed before their network.
     person: async ({ browser, site, network: _ }, use) => {
       /** @type {Person[]} */
       const people = [];

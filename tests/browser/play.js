@@ -1,12 +1,12 @@
 // @ts-check
-// People at the keyboard: they look at what the page shows of the game, and press keys.
+// People at the keyboard: they look at what the page shows of the game and press keys.
 
 import { expect } from "@playwright/test";
 
 /** @typedef {import("@playwright/test").Page} Page */
 
 /**
- * What a match page tells about its game in data attributes of the canvas.
+ * What a match page reports about its game in data attributes of the canvas.
  * @typedef {object} Game
  * @property {string} phase connecting, waiting, countdown, live, held, reconnecting, taken, fault or finished.
  * @property {string} score The confirmed points, as in "3-2".
@@ -52,11 +52,11 @@ export async function look(page) {
 }
 
 /**
- * How somebody plays: follows the ball, runs away from it, or leaves the keys alone.
+ * How a person plays: follows the ball, avoids it, or leaves the keys alone.
  * @typedef {"well" | "badly" | "not"} Style
  */
 
-/** Somebody who sits at a page and plays, with real key presses, until told to stop. */
+/** A person who plays at a page, with real key presses, until told to stop. */
 export class Player {
   #playing = true;
   /** @type {Promise<void>} */
@@ -104,7 +104,7 @@ export class Player {
       const game = await look(this.page);
       if (game?.phase === "finished") this.last = game;
       await hold(game ? this.#wants(game) : null);
-      // A person looks some thirty times a second.
+      // A person looks about thirty times a second.
       await new Promise((resolve) => setTimeout(resolve, 33));
     }
     if (!this.page.isClosed()) await hold(null);
@@ -131,8 +131,8 @@ export async function reaches(page, phase, timeout = 30_000) {
 }
 
 /**
- * Notes every score that the match pages of a tab show from now on, for `notedScores`. Called before the match opens, so
- * that no point is missed.
+ * Records every score that the match pages of a tab show from now on, for `notedScores`. Call it before the match opens, so that no
+ * point is missed.
  * @param {Page} page
  */
 export async function noteScores(page) {
@@ -144,7 +144,7 @@ export async function noteScores(page) {
       const seen = [];
       const note = () => {
         if (seen.at(-1) !== canvas.dataset.score) seen.push(canvas.dataset.score);
-        // Kept when the page leaves for the result.
+        // Survives when the page leaves for the result.
         sessionStorage.setItem("scores-seen", seen.join(" "));
       };
       note();
@@ -154,7 +154,7 @@ export async function noteScores(page) {
 }
 
 /**
- * The scores noted, in order.
+ * The recorded scores, in order.
  * @param {Page} page
  */
 export async function notedScores(page) {

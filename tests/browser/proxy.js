@@ -1,5 +1,5 @@
 // @ts-check
-// A slow and moody network between a browser and the site, at the level of TCP.
+// A slow and unreliable network between a browser and the site, at the level of TCP.
 
 import net from "node:net";
 
@@ -9,11 +9,11 @@ import net from "node:net";
  * @property {number} [delay] One way.
  * @property {number} [jitter] The delay of each piece varies by up to this much, either way; pieces never overtake.
  * @property {number} [stallEvery] How often nothing passes for a while; never when 0.
- * @property {number} [stall] How long nothing passes then.
+ * @property {number} [stall] How long nothing passes each time.
  */
 
 /**
- * When a piece that enters now leaves: after the delay, not before the one in front, and not during a stall.
+ * When a piece that enters now leaves: after the delay, not before the piece in front, and not during a stall.
  * @param {number} now Milliseconds since the proxy started.
  * @param {number} previous When the piece in front leaves.
  * @param {Required<Network>} network
@@ -28,7 +28,7 @@ export function leavesAt(now, previous, network, luck) {
   return at >= stallEvery && into < stall ? at - into + stall : at;
 }
 
-/** Forwards connections to the site as a bad network would. */
+/** Forwards connections to the site like a bad network. */
 export class LagProxy {
   /** @type {Set<net.Socket>} */
   #sockets = new Set();
@@ -83,7 +83,7 @@ export class LagProxy {
     return this.#sockets.size / 2;
   }
 
-  /** Breaks every connection that there is; new ones are welcome. */
+  /** Breaks every open connection, and accepts new ones. */
   cut() {
     for (const socket of this.#sockets) socket.resetAndDestroy();
   }
@@ -94,12 +94,12 @@ export class LagProxy {
     this.cut();
   }
 
-  /** Lets nothing through and tells nobody, as when a cable is pulled, until `restore`. */
+  /** Silently lets nothing through until `restore`, as when a cable is pulled. */
   silence() {
     this.#state = "silent";
   }
 
-  /** Ends `refuse` and `silence`; what was held back passes now. */
+  /** Ends `refuse` and `silence`; what was held back now passes. */
   restore() {
     this.#state = "open";
     for (const release of this.#held.splice(0)) release();
@@ -121,7 +121,7 @@ export class LagProxy {
     for (const socket of [client, site]) {
       socket.setNoDelay(true);
       this.#sockets.add(socket);
-      // An error is followed by `close`, which is where the pair ends.
+      // An error is followed by `close`, which ends the pair.
       socket.on("error", () => {});
     }
     this.#forward(client, site);

@@ -1,5 +1,5 @@
 // @ts-check
-// What the match looks like on all sorts of screens, and to who wants less motion.
+// What the match looks like on all kinds of screens, and to people who want less motion.
 
 import { expect, test } from "./people.js";
 import { field, look, reaches } from "./play.js";
@@ -52,8 +52,8 @@ test("the match fills the screen and comes back from it", async ({ person }) => 
 });
 
 /**
- * The brightest of what is drawn just beside the ball once it flies through an empty part of the court; null while it does
- * not. Behind it is the trail.
+ * The brightest pixel just beside the ball while it flies through an empty part of the court, otherwise null. The trail is behind
+ * it.
  * @param {Page} page
  */
 const besideTheBall = (page) =>
@@ -63,13 +63,13 @@ const besideTheBall = (page) =>
     const empty = canvas.dataset.phase === "live" && y > 150 && y < 580 && Math.abs(x - 500) > 90 && x > 130 && x < 870;
     if (!empty) return null;
     const scale = canvas.width / 1000;
-    // From a copy: the court itself is made to be drawn, and the browser complains when it is read often.
+    // From a copy: the court itself is optimised for drawing, and the browser complains when it is read often.
     const copy = Object.assign(document.createElement("canvas"), { width: 80 * scale, height: 1 });
     const context = copy.getContext("2d", { willReadFrequently: true });
     context?.drawImage(canvas, (x - 40) * scale, y * scale, 80 * scale, 1, 0, 0, 80 * scale, 1);
     const line = context?.getImageData(0, 0, copy.width, 1).data ?? [];
     const dots = Array.from({ length: line.length / 4 }, (_, i) => line[i * 4 + 1] ?? 0);
-    // Without the ball itself, which may lie between two pixels.
+    // Without the ball itself, which may be between two pixels.
     return Math.max(...dots.filter((_, i) => Math.abs(i / scale - 40) > 14));
   });
 
@@ -88,7 +88,7 @@ test("who wants less motion gets no trail, no flashes and no animations", async 
     return brightest ?? 0;
   };
   const court = 9;
-  // A trail grows only after the serve, so one look is not enough for either.
+  // A trail grows only after the serve, so a single look is not enough for either.
   await expect
     .poll(() => seen(other.page, "the ball flies"), { message: "a trail", timeout: 30_000 })
     .toBeGreaterThan(court + 10);

@@ -1,5 +1,5 @@
 // @ts-check
-// Nothing jumps while a page loads or lives, and nothing scrolls sideways, however long names and histories are.
+// Nothing jumps while a page loads or is open, and nothing scrolls sideways, however long names and histories are.
 
 import { expect, test } from "./people.js";
 import { reaches } from "./play.js";
@@ -8,13 +8,13 @@ import { Site } from "./site.js";
 /** @typedef {import("@playwright/test").Page} Page */
 /** @typedef {import("./people.js").Person} Person */
 
-/** Below what people can feel; Google's "good" is 0.1. A header that is painted while half of it is still to come counts 0.003. */
+/** Below what people notice; Google's "good" is 0.1. A header that is painted while half of it is still to come counts 0.003. */
 const LEAST = 0.005;
 const WIDTHS = [360, 768, 1440];
-/** As long as a name can be. */
+/** The longest possible name. */
 const LONG = "Wimbledon-1972-Final";
 
-/** Adds up the layout shifts of every page that is opened from now on. @param {Page} page */
+/** Adds up the layout shifts of every page opened from now on. @param {Page} page */
 async function watchShifts(page) {
   await page.addInitScript(() => {
     /** @type {{shift: number, what: string[]}} */
@@ -34,7 +34,7 @@ async function watchShifts(page) {
   });
 }
 
-/** The shifts of the page so far, once its fonts are there and it was drawn. @param {Page} page */
+/** The shifts of the page so far, once its fonts are loaded and it has been drawn. @param {Page} page */
 async function shifts(page) {
   return page.evaluate(async () => {
     await document.fonts.ready;
@@ -59,7 +59,7 @@ test("no page moves under the eyes or scrolls sideways", async ({ person }) => {
   ada.playing("well");
   bob.playing("badly");
   await Promise.all([ada.finish(), bob.finish()]);
-  // The whole match, from the wait to the end.
+  // The whole match, from the waiting to the end.
   for (const { page, name } of [ada, bob]) {
     const { shift, what } = await shifts(page);
     expect(shift, `${name}'s match: ${what.join("\n")}`).toBeLessThan(LEAST);

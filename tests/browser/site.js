@@ -1,5 +1,5 @@
 // @ts-check
-// The site under test: its own program, in a process of its own, with a database of its own.
+// The site under test: the real program, in its own process, with its own database.
 
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -18,8 +18,8 @@ function binary() {
 }
 
 /**
- * A port that nobody listens on. Below the range that the system gives to outgoing connections: a browser that tries
- * again and again while the site is down could otherwise be given the site's port and end up talking to itself.
+ * A port that nobody listens on, below the range that the system uses for outgoing connections: otherwise a browser that keeps
+ * trying while the site is down could be given the site's port and end up talking to itself.
  */
 async function freePort() {
   for (;;) {
@@ -79,7 +79,7 @@ export class Site {
     return `sqlite://${path.join(this.folder, "site.db")}`;
   }
 
-  /** Asks or changes the database behind the site's back. @param {string} statement */
+  /** Queries or changes the database behind the site's back. @param {string} statement */
   async sql(statement) {
     const { stdout } = await promisify(execFile)("sqlite3", [
       "-cmd",
@@ -103,7 +103,7 @@ export class Site {
     const log = await open(this.logFile, "a");
     const child = spawn(binary(), [], {
       cwd: this.folder,
-      // Nothing of the developer's own settings.
+      // None of the developer's own settings.
       env: {
         PATH: process.env.PATH,
         DATABASE_URL: this.database,
@@ -118,7 +118,7 @@ export class Site {
     let ended = false;
     child.once("exit", () => (ended = true));
     child.once("error", () => (ended = true));
-    // Not left behind when the test runner is stopped.
+    // So that it is not left behind when the test runner is stopped.
     process.once("exit", () => child.kill("SIGKILL"));
     await log.close();
     const deadline = Date.now() + 30_000;
@@ -139,7 +139,7 @@ export class Site {
     return readFile(this.logFile, "utf8");
   }
 
-  /** Ends the process as a power failure would. */
+  /** Kills the process, as a power failure would. */
   async kill() {
     await this.#end("SIGKILL");
   }
