@@ -1,14 +1,13 @@
 #!/usr/bin/env -S node --experimental-websocket
 // @ts-check
 /**
- * Many live matches at once through whatever stands before the site, while something is done to it: what do players feel?
+ * Plays many live matches at once through whatever is in front of the site, while something is done to it: what do players notice?
  *
  *     node --experimental-websocket tests/crowd/crowd.js --url https://localhost:8443 --matches 200 --seconds 40 --during 'COMMAND'
  *
  * Each match is made by link as two guests make one (the site must run with RATE_LIMITS=off), and played by two clients that
- * connect again as the page does. COMMAND runs in a shell once all play; from then on it is measured for how long nobody can
- * play: from the moment that a client's connection is lost (or play is held) until play runs again. Ends with a failure when
- * a match is lost.
+ * reconnect as the page does. COMMAND runs in a shell once all are playing; from then on it measures for how long players cannot
+ * play: from the moment that a client loses its connection (or play is held) until play runs again. Fails when a match is lost.
  */
 
 import { spawn } from "node:child_process";
@@ -27,14 +26,14 @@ const { values: options } = parseArgs({
 });
 const base = options.url.replace(/\/$/, "");
 const wanted = Number(options.matches);
-/** A key is pressed or let go so often, in milliseconds. */
+/** Time between pressing and releasing a key, in milliseconds. */
 const PRESS = 250;
 /** How long a connection may take to lead into the match, in milliseconds. */
 const PATIENCE = 3000;
-/** Answers that a proxy gives while nobody is behind it: worth another try. */
+/** Answers of a proxy while no replica is behind it: worth another try. */
 const AGAIN = new Set([502, 503, 504]);
 
-// The certificate of a test is its own.
+// A test uses a self-signed certificate.
 process.env.NODE_TLS_REJECT_UNAUTHORIZED = "0";
 process.removeAllListeners("warning");
 
@@ -82,17 +81,17 @@ class Client {
   #n = 0;
   #offset = 0;
   #direction = 0;
-  /** Play runs, as far as this client knows. */
+  /** Whether play runs, as far as this client knows. */
   running = false;
   /** How the match ended, once it has. @type {string | null} */
   ended = null;
-  /** The site said that it is over for this client. @type {number | null} */
+  /** The code with which the site turned this client away. @type {number | null} */
   refused = null;
   /** How long it took from a loss to an open connection, and on to the match, in milliseconds. @type {[number, number][]} */
   ways = [];
   #closedAt = 0;
   #openAt = 0;
-  /** What happened, for who is lost. @type {string[]} */
+  /** What happened, to report for a client that is lost. @type {string[]} */
   history = [];
 
   /** @param {string} id @param {Browser} browser */
@@ -115,7 +114,7 @@ class Client {
     };
     socket.onerror = () => {};
     socket.onclose = (event) => this.#closed(event.code);
-    // As the page does: who is not in the match by then tries again.
+    // As the page does: a client that is not in the match by then tries again.
     clearTimeout(this.#death);
     this.#death = setTimeout(() => {
       socket.onclose = socket.onmessage = socket.onopen = null;
@@ -160,7 +159,7 @@ class Client {
     }
   }
 
-  /** Play runs at a server time. @param {number} at */
+  /** Play starts at a server time. @param {number} at */
   #go(at) {
     clearTimeout(this.#runs);
     const run = () => {
@@ -198,7 +197,7 @@ class Client {
     if (!this.running || this.#socket?.readyState !== 1) return;
     this.#n += 1;
     this.#direction = this.#direction ? 0 : Math.random() < 0.5 ? 1 : -1;
-    // Any tick: the server moves it to the nearest that it takes.
+    // Any tick will do: the server moves it to the nearest one that it accepts.
     this.#socket.send(JSON.stringify({ t: "in", n: this.#n, k: 0, d: this.#direction }));
   }
 }
@@ -232,7 +231,7 @@ await Promise.all(
   }),
 );
 await until(() => clients.every((client) => client.running || client.ended), 30_000, "the start");
-// Into the first rally: before anything was played there is nothing to interrupt.
+// Wait until the first rally: before anything has been played there is nothing to interrupt.
 await new Promise((resolve) => setTimeout(resolve, 5000));
 for (const client of clients) client.gaps = [];
 process.stderr.write(`${wanted} matches run\n`);
@@ -247,7 +246,7 @@ const took = performance.now() - began;
 await new Promise((resolve) => setTimeout(resolve, Math.max(0, Number(options.seconds) * 1000 - took)));
 
 const good = (/** @type {Client} */ client) => client.running || client.ended === "score";
-// Whoever is just on the way back is not lost.
+// A client that is just reconnecting is not lost.
 await until(() => clients.every(good), 20_000, "coming back").catch(() => {});
 const lost = clients.filter((client) => !good(client));
 const slow = clients.filter((client) => client.history.some((line) => line.includes("no answer")));

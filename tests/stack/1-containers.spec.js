@@ -1,5 +1,5 @@
 // @ts-check
-// What an operator may rely on: users, rights, networks, secrets, limits, sizes.
+// What operators can rely on: users, privileges, networks, secrets, limits, sizes.
 
 import { createReadStream } from "node:fs";
 import { mkdir, mkdtemp, open, readFile, rm, stat, writeFile } from "node:fs/promises";
@@ -27,10 +27,10 @@ import {
 
 const run = promisify(execFile);
 
-/** What runs all the time; `migrate` ends, and `--profile monitoring` adds others. */
+/** Services that run all the time; `migrate` ends, and `--profile monitoring` adds others. */
 const RUNNING = ["web", "app", "db", "valkey", "backup"];
 
-/** @param {string} text As in compose.yaml: 512m, 1g. */
+/** @param {string} text A size as in compose.yaml: 512m, 1g. */
 function bytes(text) {
   const [, number, unit] = /^(\d+)([mg])$/.exec(text) ?? [];
   return Number(number) * (unit === "g" ? 1 << 30 : 1 << 20);
@@ -56,7 +56,7 @@ test("every service of compose.yaml has no right, no root to write to, and a bou
     expect(service.stop_grace_period, `${name}: time to end`).toMatch(/^\d+s$/);
     if (name === "migrate") expect(service.healthcheck, "it ends").toEqual({ disable: true });
     else expect(service.healthcheck?.test, `${name}: somebody looks after it`).toBeTruthy();
-    // Not even Grafana's: that one is for this machine's own browser.
+    // Not even Grafana's, which is for a browser on this machine only.
     for (const port of service.ports ?? [])
       expect([name === "web", port.startsWith("127.0.0.1:")], `${name} publishes ${port}`).toContain(true);
     for (const value of Object.values(service.environment ?? {}))
@@ -102,7 +102,7 @@ test("the migration has ended well, and had no more rights than the others", asy
     "on-failure",
   ]);
   expect(Math.min(host.Memory, host.PidsLimit)).toBeGreaterThan(0);
-  // What it is like inside, as long as it lasts.
+  // What it is like inside, for as long as it runs.
   const look = "id -u; grep -E '^(Cap|NoNewPrivs)' /proc/1/status; touch /etc/written";
   const { stdout, stderr } = await compose(
     "run",
@@ -130,7 +130,7 @@ test("only nginx can be reached from outside, and nothing but the app reaches th
           .filter(Boolean),
         `${name} publishes no port`,
       ).toEqual([]);
-      // Destination, gateway: a line for 0.0.0.0 would be the way out.
+      // Destination, gateway: a line for 0.0.0.0 would be a way out.
       expect(await inside(name, "cat", "/proc/net/route"), `${name} has no way out`).not.toMatch(/^\S+\s+00000000\s/m);
     }
   }
@@ -146,7 +146,7 @@ test("only nginx can be reached from outside, and nothing but the app reaches th
     const addresses = Object.values(networks)
       .map(({ IPAddress: address }) => address)
       .filter(Boolean);
-    // What answers says nothing, or something that is not HTTP: the exit codes 7 and 28 are for those that cannot be reached.
+    // A service may answer with nothing, or with something that is not HTTP; exit codes 7 and 28 mean that it cannot be reached.
     const tries = addresses.map((address) =>
       inside(web, "sh", "-c", `curl -s -m 2 -o /dev/null http://${address}:${port}/; echo $?`),
     );
@@ -182,7 +182,7 @@ test("secrets are files: in no environment, no command line, and readable to the
   }
 });
 
-/** Runs something with a folder that is gone afterwards. @template T @param {(own: string) => Promise<T>} work */
+/** Runs something with a folder that is removed afterwards. @template T @param {(own: string) => Promise<T>} work */
 async function withFolder(work) {
   const own = await mkdtemp(path.join(os.tmpdir(), "transcendence-image."));
   try {
@@ -192,7 +192,7 @@ async function withFolder(work) {
   }
 }
 
-/** Names and contents that are no business of an image's: the values of all secrets, and lines of private keys. */
+/** Texts that must not be in an image: the values of all secrets, and lines of private keys. */
 async function needles() {
   const values = await Promise.all(SECRETS.map((name) => file(`secrets/${name}`)));
   const key = (await file("secrets/tls/privkey.pem")).split("\n").filter((line) => line.length > 40);
@@ -200,7 +200,7 @@ async function needles() {
   return [...values, ...key];
 }
 
-/** Whether a file, packed or not, holds one of the texts. @param {string} name @param {string[]} texts */
+/** Whether a file, compressed or not, contains one of the texts. @param {string} name @param {string[]} texts */
 async function holds(name, texts) {
   const head = Buffer.alloc(2);
   const opened = await open(name);
@@ -218,7 +218,12 @@ async function holds(name, texts) {
   return false;
 }
 
-/** What the layers that are ours hold. @param {string} image @param {string} [base] @returns {Promise<{names: string[], found: boolean, history: string}>} */
+/**
+ * What the image's layers of our own contain.
+ * @param {string} image
+ * @param {string} [base]
+ * @returns {Promise<{names: string[], found: boolean, history: string}>}
+ */
 async function layersOf(image, base) {
   return withFolder(async (own) => {
     const secrets = await needles();
@@ -241,7 +246,7 @@ async function layersOf(image, base) {
   });
 }
 
-/** Files of the operator and of those who build, which belong into no image. */
+/** Files of operators and builders, which belong in no image. */
 const PRIVATE =
   /(^|\/)(\.env[^/]*|\.git|secrets|privkey\.pem|.*\.sqlite3?|id_(rsa|ecdsa|ed25519)|target|node_modules)(\/|$)/;
 const SOURCES = /(^|\/)(Cargo\.(toml|lock)|src\/.*\.rs|migrations\/.+)$/;
@@ -264,7 +269,7 @@ for (const [image, base] of Object.entries({
 }
 
 test("a build sees neither the secrets nor the settings of the machine that it runs on", async () => {
-  // The stack's folder has them all; everything that a build there is sent ends up in this image.
+  // The stack's folder has them all; everything that is sent to a build there ends up in this image.
   await mkdir(path.join(folder, "data"), { recursive: true });
   await writeFile(path.join(folder, "data/transcendence.sqlite3"), "people");
   await mkdir(path.join(folder, ".git"), { recursive: true });
@@ -290,7 +295,8 @@ test("the site itself finds this stack fit for strangers", async () => {
   for (const name of await containers("app")) {
     expect(await inside(name, "transcendence", "check", "--deploy")).toBe("Everything is in order.");
   }
-  // And it does look: a short secret and a log that tells too much are found, each with its remedy, and no clean exit.
+  // The check does work: a short secret and a log that reveals too much are found, each with its remedy, and the exit code is not
+  // 0.
   const flaws = compose(
     "run",
     "--rm",

@@ -22,7 +22,7 @@ import {
   url,
 } from "./stack.js";
 
-/** On every answer, once. */
+/** Headers that every answer has exactly once. */
 const SECURITY = {
   "content-security-policy": /default-src 'none'/,
   "cross-origin-opener-policy": /^same-origin$/,
@@ -44,7 +44,7 @@ function expectHeaders(answer, what, secure = true) {
   expect(answer.headers["server"], `${what}: no version`).toBe("nginx");
 }
 
-/** The address of the style sheet, as the home page has it. */
+/** The address of the style sheet, as linked by the home page. */
 async function styleSheet() {
   const home = (await ask("/")).body.toString();
   const found = /\/static\/[0-9a-f]+\/site\.css/.exec(home);
@@ -137,13 +137,17 @@ test("pages are compressed, but not for other sites' pages", async () => {
   expect(await coding({ referer: "https://evil.example/" }), "from another site, an older browser").toBeUndefined();
 });
 
-/** A form that a page of our own sends. @param {string} target @param {string} body @param {Record<string, string>} [headers] */
+/** Sends a form as our own pages do. @param {string} target @param {string} body @param {Record<string, string>} [headers] */
 function send(target, body, headers = {}) {
   const own = { origin: url, "sec-fetch-site": "same-origin", "content-type": "application/x-www-form-urlencoded" };
   return ask(target, { method: "POST", headers: { ...own, ...headers }, body });
 }
 
-/** What nginx has logged of a request. @param {import("./stack.js").Answer} answer @returns {Promise<{client: string, status: number, replica: string}>} */
+/**
+ * What nginx has logged about a request.
+ * @param {import("./stack.js").Answer} answer
+ * @returns {Promise<{client: string, status: number, replica: string}>}
+ */
 async function logged({ headers }) {
   /** @type {string | undefined} */
   let line;
@@ -166,7 +170,7 @@ test("a request keeps its id, which nobody chooses for himself", async () => {
 });
 
 test("nobody chooses an address for himself: the app's limits count who really asks", async () => {
-  // New guests are limited by the app alone, to 60 an hour for one address. Each of these claims another one, in every way there is.
+  // Only the app limits new guests, to 60 an hour for one address. Each request claims another address, in every possible way.
   const claims = Array.from({ length: 70 }, (_, n) => {
     const address = `203.0.${n}.9`;
     return {
@@ -184,7 +188,7 @@ test("nobody chooses an address for himself: the app's limits count who really a
     expect(statuses.filter((status) => status === 303).length, "as many as one address may").toBeLessThanOrEqual(60);
     expect(statuses.filter((status) => status === 303).length, "but those").toBeGreaterThan(50);
     expect(statuses.filter((status) => status === 429).length, "and no more").toBeGreaterThanOrEqual(10);
-    // Somebody at another address: the app tells them apart, so it is not nginx's own that it counts.
+    // A client at another address is still served: the app tells addresses apart, and does not count nginx's own.
     const words = [
       "-sk",
       "-o",
@@ -200,7 +204,7 @@ test("nobody chooses an address for himself: the app's limits count who really a
     ];
     expect(await inside(await container("web"), "curl", ...words, "https://127.0.0.1:8443/play/link")).toBe("303");
   } finally {
-    // Limits are all that is kept there; the tests that follow need theirs.
+    // Valkey keeps nothing but limits; the tests that follow need a full allowance.
     await inside(
       await container("valkey"),
       "sh",
@@ -264,7 +268,7 @@ test("server-sent events come through at once", async () => {
     const [headers] = await once(stream, "response");
     expect([headers[":status"], headers["content-type"]]).toEqual([200, "text/event-stream"]);
     const events = () => heard.split("\n\n").filter((event) => event.includes("data:")).length;
-    // nginx would keep an answer back until it has enough of it to be worth sending: events are always less.
+    // With buffering, nginx would hold an answer back until there is enough of it; events are always less than that.
     await until("the first event is there", async () => events() === 1, 5);
     let cookie = "";
     for (const what of ["/play/queue", "/play/queue/leave"]) {
@@ -281,7 +285,7 @@ test("server-sent events come through at once", async () => {
   }
 });
 
-/** Requests that a frozen replica has been sent and has not read, from what its network says of waiting bytes. @param {string} name */
+/** Requests sent to a frozen replica that it has not read, judged by the bytes waiting in its network. @param {string} name */
 async function waiting(name) {
   const table = await readFile(`/proc/${(await inspect(name)).State.Pid}/net/tcp`, "utf8");
   return table
@@ -292,7 +296,7 @@ async function waiting(name) {
 test("a form is sent to one replica only, and a page is asked for from another when one dies over it", async () => {
   await replicas(2);
   const [dying, other] = await containers("app");
-  // Both stand still, so that each gets requests of both kinds; one of them dies over them.
+  // Both are frozen, so that each receives requests of both kinds; one of them dies while handling them.
   for (const name of [dying, other]) await signal(String(name), "SIGSTOP");
   /** @type {Promise<import("./stack.js").Answer>[]} */
   const pages = [];
@@ -328,7 +332,7 @@ test("a form is sent to one replica only, and a page is asked for from another w
 
 test("six hundred connections that send a byte now and then do not keep anybody waiting, and are closed", async () => {
   const { host, port } = await front();
-  /** Milliseconds that pages and files took, one after the other. */
+  /** Milliseconds that pages and files take, one after the other. */
   const times = async () => {
     const took = [];
     for (let n = 0; n < 20; n++) {
@@ -348,7 +352,7 @@ test("six hundred connections that send a byte now and then do not keep anybody 
       rejectUnauthorized: false,
       ALPNProtocols: ["http/1.1"],
     });
-    // Two in three never finish the head, the others never the form, of which nothing may reach the app before it is whole.
+    // Two in three never finish the head. The others never finish the form, none of which may reach the app before it is complete.
     const form =
       "POST /login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 1000\r\n\r\nlogin=";
     socket.once("secureConnect", () => {
@@ -373,7 +377,8 @@ test("six hundred connections that send a byte now and then do not keep anybody 
     );
     expect(median).toBeLessThan(250);
     expect(worst).toBeLessThan(2_000);
-    // Heads have ten seconds in all. A form's bytes have ten seconds each, so those stay; they hold nothing but a little memory of nginx.
+    // A head has ten seconds in all. Each byte of a form has ten seconds, so the forms stay; they hold only a little of nginx's
+    // memory.
     await until(
       "who never ends his head is sent away",
       async () => sockets.every(({ closed }, n) => n % 3 === 0 || closed),

@@ -1,5 +1,5 @@
 // @ts-check
-// How nginx speaks TLS: protocols, and the certificate that it shows.
+// How nginx speaks TLS: protocol versions, and the certificate that it presents.
 
 import { execFile } from "node:child_process";
 import { X509Certificate } from "node:crypto";
@@ -37,7 +37,11 @@ test("old protocols are refused", async () => {
   ]);
 });
 
-/** The certificates that nginx shows, its own first. @param {tls.ConnectionOptions} [options] @returns {Promise<{own: string, issuer: string, trusted: boolean}>} */
+/**
+ * The certificates that nginx presents, its own first.
+ * @param {tls.ConnectionOptions} [options]
+ * @returns {Promise<{own: string, issuer: string, trusted: boolean}>}
+ */
 async function shown(options = {}) {
   const { host, port } = await front();
   return new Promise((resolve, reject) => {
@@ -62,7 +66,7 @@ test("a self-signed certificate that is gone is made anew, and one of one's own 
   await script("scripts/start", ["--prepare"]);
   for (const [index, made] of (await Promise.all(names.map(file))).entries()) expect(made).not.toBe(first[index]);
 
-  // An authority of one's own, one between, and the site's: what somebody's company hands out.
+  // A private authority, an intermediate, and the site's certificate, as companies issue them.
   const own = await mkdtemp(path.join(os.tmpdir(), "transcendence-certificate."));
   try {
     const openssl = (/** @type {string} */ command) => run("openssl", command.split(" "), { cwd: own });
@@ -84,7 +88,7 @@ test("a self-signed certificate that is gone is made anew, and one of one's own 
     }
     const pem = (/** @type {string} */ name) => readFile(path.join(own, name), "utf8");
     await writeFile(path.join(own, "chain.pem"), (await pem("site.pem")) + (await pem("between.pem")));
-    // As docs/deploy.md has it.
+    // As docs/deploy.md says.
     await run("install", ["-m", "444", path.join(own, "chain.pem"), path.join(folder, "secrets/tls/fullchain.pem")]);
     await run("install", ["-m", "444", path.join(own, "site.key"), path.join(folder, "secrets/tls/privkey.pem")]);
     const ca = await pem("root.pem");

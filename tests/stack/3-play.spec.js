@@ -1,5 +1,5 @@
 // @ts-check
-// People play through nginx, over TLS, while replicas are killed and replaced under them.
+// People play through nginx, over TLS, while replicas are killed and replaced.
 
 import { expect, test as base } from "../browser/people.js";
 import { look, reaches } from "../browser/play.js";
@@ -7,7 +7,7 @@ import { containers, engine, logs, replicas, signal, sql, url } from "./stack.js
 
 /** @typedef {import("../browser/people.js").Person} Person */
 
-/** The people of the browser tests, at the stack. */
+/** The people of the browser tests, using the stack. */
 const test = /** @type {typeof base} */ (
   base.extend({
     site: /** @type {any} */ (
@@ -25,13 +25,13 @@ test.afterEach(async ({}, info) => {
   }
 });
 
-/** The longest that play may stand still when a replica dies or goes, in milliseconds. */
+/** The longest that play may stand still when a replica dies or stops, in milliseconds. */
 const MOST = 3_000;
 
 /**
  * Two people in the middle of a match to `points` points.
  * @param {(name: string) => Promise<Person>} person
- * @param {string} suffix Names are taken once for all tests.
+ * @param {string} suffix Makes the names unique across tests.
  * @param {number} [points]
  */
 async function inMidMatch(person, suffix, points = 5) {
@@ -52,7 +52,7 @@ async function inMidMatch(person, suffix, points = 5) {
   return { ada, bob };
 }
 
-/** Waits until the person's match, live, has gone on by this many ticks. @param {Person} who @param {number} ticks */
+/** Waits until the person's live match has advanced by this many ticks. @param {Person} who @param {number} ticks */
 async function goesOn(who, ticks) {
   const from = (await look(who.page))?.tick ?? 0;
   await expect
@@ -67,7 +67,7 @@ async function goesOn(who, ticks) {
 }
 
 /**
- * What a match page showed from a moment on.
+ * What a match page showed from a certain moment.
  * @typedef {object} Shown
  * @property {number} at Milliseconds since 1970.
  * @property {string} phase
@@ -76,7 +76,7 @@ async function goesOn(who, ticks) {
  * @property {number} joins How often a replica has let the page into the match.
  */
 
-/** Notes what the page shows whenever that changes, for `shown`. @param {Person} who */
+/** Records what the page shows whenever that changes, for `shown`. @param {Person} who */
 async function note({ page }) {
   await page.evaluate(() => {
     const canvas = /** @type {HTMLCanvasElement} */ (document.querySelector("canvas[data-phase]"));
@@ -96,7 +96,7 @@ async function note({ page }) {
   });
 }
 
-/** Fails when the page was reloaded since. @param {Person} who @returns {Promise<Shown[]>} */
+/** Returns what was recorded; fails if the page was reloaded since. @param {Person} who @returns {Promise<Shown[]>} */
 async function shown({ page, name }) {
   const all = await page.evaluate(() => Reflect.get(window, "shown"));
   expect(all, `${name}'s page was not reloaded`).toBeDefined();
@@ -104,8 +104,8 @@ async function shown({ page, name }) {
 }
 
 /**
- * Whenever play did not run: when it stood still, when the page was in the match again, when play ran again. Being held, waiting and
- * counting down is not playing.
+ * The times when play did not run: when it stopped, when the page was in the match again, and when play ran again. Being held,
+ * waiting and counting down do not count as playing.
  * @param {Shown[]} all
  */
 function breaks(all) {
@@ -121,20 +121,24 @@ function breaks(all) {
   return found;
 }
 
-/** What a page showed before and after a moment, and the first that it showed when a replica had let it in again. @param {Shown[]} all @param {number} since */
+/**
+ * What a page showed before and after a moment, and what it showed first once a replica had let it in again.
+ * @param {Shown[]} all
+ * @param {number} since
+ */
 function parted(all, since) {
   const before = all.filter(({ at }) => at < since);
   const after = all.filter(({ at }) => at >= since);
   return { before, after, joined: after.find(({ joins }) => joins > (before.at(-1)?.joins ?? 0)) };
 }
 
-/** The number of an id as it stands in addresses and logs. @param {string} text */
+/** The number of an id as written in addresses and logs. @param {string} text */
 function idOf(text) {
   const digits = "-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz";
   return [...text].reduce((number, digit) => number * 64n + BigInt(digits.indexOf(digit)), 0n);
 }
 
-/** The replica, by its container, that plays the person's match. @param {Person} who @returns {Promise<string | undefined>} */
+/** The container of the replica that plays the person's match. @param {Person} who @returns {Promise<string | undefined>} */
 async function ownerOf({ page }) {
   const match = /\/matches\/([^/]+)\/play/.exec(page.url())?.[1];
   const owner = await sql(`SELECT owner_id FROM matches WHERE id = ${idOf(match ?? "")}`);
@@ -146,24 +150,24 @@ async function ownerOf({ page }) {
 }
 
 /**
- * Takes a replica away under the match of two people, waits until both play on, and holds against them what their pages showed.
+ * Takes a replica away during the match of two people, waits until both play on, and checks what their pages showed.
  * @param {Person[]} people
  * @param {string} name The replica's container.
- * @param {() => Promise<number>} take Returns the moment from which on it was away, in milliseconds since 1970.
+ * @param {() => Promise<number>} take Returns when it was gone, in milliseconds since 1970.
  * @returns {Promise<boolean>} Whether it was the one that owned the match.
  */
 async function playThrough(people, name, take) {
   const owned = (await ownerOf(/** @type {Person} */ (people[0]))) === name;
   const since = await take();
   for (const who of people) {
-    // A page of a match that moved is let in by the new owner. Until then it may only believe that the match goes on.
+    // When a match has moved, the new owner lets its pages in. Until then a page may still believe that the match goes on.
     const joined = async () => parted(await shown(who), since).joined !== undefined;
     if (owned)
       await expect
         .poll(joined, { timeout: 20_000, intervals: [50], message: `${who.name}'s match is on another replica` })
         .toBe(true);
   }
-  // Long enough to see a connection that is given up a little later.
+  // Long enough to notice a connection that is dropped a little later.
   await Promise.all(people.map((who) => goesOn(who, 180)));
   const seen = await Promise.all(people.map(async (who) => ({ name: who.name, ...parted(await shown(who), since) })));
   /** @param {number} [to] @param {number} [from] */
@@ -192,7 +196,7 @@ async function playThrough(people, name, take) {
     if (!joined) continue;
     const again = after.find(({ at, phase }) => at >= joined.at && phase === "live");
     expect(ms(again?.at), `how long after that ${who} plays on\n${story}`).toBeLessThan(MOST);
-    // What was stored a moment before is not played again: points stay points, and the rally begins where it began, or later.
+    // What was stored a moment before is not replayed: points stay points, and the rally begins where it began, or later.
     const known = before.filter(({ at }) => at < since - 1_000);
     const points = known.at(-1)?.points ?? 0;
     expect(again?.points, "no point is taken back").toBeGreaterThanOrEqual(points);
@@ -203,7 +207,8 @@ async function playThrough(people, name, take) {
 }
 
 /**
- * Somebody closes the page and opens the match in another one. The site may lead it to a replica that does not own the match, and relays it then.
+ * The person closes the page and opens the match in a new one. The site may lead it to a replica that does not own the match, which
+ * then relays it.
  * @param {Person} who
  */
 async function comesAnew(who) {
@@ -218,7 +223,7 @@ async function comesAnew(who) {
   await note(who);
 }
 
-/** Waits until the ball is on its way through the middle of the field: no point can be made for half a second. @param {Person} who */
+/** Waits until the ball crosses the middle of the field, so that no point is possible for half a second. @param {Person} who */
 async function inMidRally(who) {
   let was = 500;
   const inTheMiddle = async () => {
@@ -230,7 +235,12 @@ async function inMidRally(who) {
   await expect.poll(inTheMiddle, { timeout: 20_000, intervals: [30], message: "the ball is in play" }).toBe(true);
 }
 
-/** Both end the match, one of them badly, with one result and on the page that they began on. @param {Person} ada @param {Person} bob @param {number} points */
+/**
+ * Both play the match to its end, one of them badly, with the same result and without a reload.
+ * @param {Person} ada
+ * @param {Person} bob
+ * @param {number} points
+ */
 async function playToTheEnd(ada, bob, points) {
   for (const who of [ada, bob]) await shown(who);
   await bob.stopPlaying();
@@ -239,7 +249,7 @@ async function playToTheEnd(ada, bob, points) {
   expect(a.score).toBe(b.score);
   expect(a.score.split("-").map(Number)).toContain(points);
   for (const { resyncs, errors } of [a, b]) expect([resyncs, errors], "no divergence, no error").toEqual([0, 0]);
-  // Stored once, whoever asks which replica.
+  // Stored once, whichever replica is asked.
   for (const who of [ada, bob])
     await expect.poll(async () => (await who.history(ada)).length, { timeout: 15_000 }).toBe(1);
 }
@@ -263,7 +273,7 @@ test("the replica that plays a match is killed, and the next one as well: both p
     await replicas(2);
   };
   await killOwner();
-  // One that does not own it; it may relay ada, who has just come by another way than bob.
+  // One that does not own it; it may relay ada, who has just arrived by a different route than bob.
   await comesAnew(ada);
   await goesOn(bob, 60);
   const owner = await ownerOf(ada);

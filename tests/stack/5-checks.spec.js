@@ -1,5 +1,5 @@
 // @ts-check
-// What others' tools think of the stack's files and of its TLS.
+// What other people's tools say about the stack's files and its TLS.
 
 import { execFile } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
@@ -11,7 +11,7 @@ import { container, folder, front, inside } from "./stack.js";
 
 const run = promisify(execFile);
 
-/** A program of the linters' folder. @param {string} program @param {...string} words */
+/** Runs a program from the linters' folder. @param {string} program @param {...string} words */
 async function linter(program, ...words) {
   const { stdout } = await run(path.join(process.env.LINTERS ?? "", program), words, { cwd: folder });
   return stdout;
@@ -25,7 +25,7 @@ test("compose.yaml is what Compose's own schema wants", async () => {
   await linter("check-jsonschema", "--builtin-schema", "vendor.compose-spec", "compose.yaml");
 });
 
-/** Runs something with a file that is gone afterwards. @param {string} name @param {(file: string) => Promise<void>} work */
+/** Runs something with a file that is removed afterwards. @param {string} name @param {(file: string) => Promise<void>} work */
 async function withFile(name, work) {
   const own = await mkdtemp(path.join(os.tmpdir(), "transcendence-check."));
   try {
@@ -59,7 +59,7 @@ test("testssl.sh finds nothing of weight but a certificate of no known authority
       `localhost:${port}`,
     ];
     const program = await run("sh", ["-c", "command -v testssl || command -v testssl.sh"]);
-    // Its exit code is the number of findings of any weight.
+    // Its exit code is the number of findings of any severity.
     await run(program.stdout.trim(), words, { maxBuffer: 64 << 20 }).catch(() => undefined);
     /** @type {{id: string, severity: string, finding: string}[]} */
     const findings = JSON.parse(await readFile(file, "utf8"));

@@ -1,5 +1,5 @@
 // @ts-check
-// A backup while the site runs, everything destroyed, and everything back: with the very commands of docs/deploy.md.
+// A backup while the site runs, everything destroyed, and everything restored, with the exact commands of docs/deploy.md.
 
 import { execFile } from "node:child_process";
 import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
@@ -11,7 +11,7 @@ import { ask, compose, engine, file, folder, moved, project, replicas, script, s
 
 const run = promisify(execFile);
 
-/** The people of the browser tests, at the stack. */
+/** The people of the browser tests, using the stack. */
 const test = /** @type {typeof base} */ (
   base.extend({
     site: /** @type {any} */ (
@@ -20,7 +20,7 @@ const test = /** @type {typeof base} */ (
   })
 );
 
-/** The blocks of commands in the part about backups of docs/deploy.md. */
+/** The blocks of commands in the section on backups of docs/deploy.md. */
 async function documented() {
   const [, part] = /\n## Backup and disaster\n(.*?)\n## /s.exec(await file("docs/deploy.md")) ?? [];
   const blocks = (part ?? "").match(/(^ {4}.*\n)+/gm) ?? [];
@@ -28,7 +28,8 @@ async function documented() {
 }
 
 /**
- * Runs a block as somebody would who follows it: with his own folder and file in place of the made-up ones. The images are there: nothing is built.
+ * Runs a block as its reader would, with their own folder and file in place of the made-up ones. The images exist already, so
+ * nothing is built.
  * @param {string} block @param {string} elsewhere @param {string} [newest]
  */
 async function follow(block, elsewhere, newest = "") {
@@ -41,7 +42,10 @@ async function follow(block, elsewhere, newest = "") {
   return run("bash", ["-euxo", "pipefail", "-c", commands], { cwd: folder, maxBuffer: 64 << 20 });
 }
 
-/** Every table with the number of its rows and a checksum over them, but what only running replicas mean. @returns {Promise<Record<string, string>>} */
+/**
+ * Every table with its number of rows and a checksum of them, except what concerns only running replicas.
+ * @returns {Promise<Record<string, string>>}
+ */
 async function everything() {
   const names = (
     await sql("SELECT table_name FROM information_schema.tables WHERE table_schema = 'public' ORDER BY 1")
@@ -49,7 +53,7 @@ async function everything() {
   /** @type {Record<string, string>} */
   const all = {};
   for (const name of names.filter((name) => name !== "replicas")) {
-    // When a migration ran is new; that it ran is not.
+    // The time of a migration changes, but not the fact that it has run.
     const row = name === "__diesel_schema_migrations" ? "version" : `"${name}"::text`;
     all[name] = await sql(
       `SELECT count(*), md5(coalesce(string_agg(${row}, E'\\n' ORDER BY ${row}), '')) FROM "${name}"`,
@@ -58,7 +62,7 @@ async function everything() {
   return all;
 }
 
-/** Somebody's matches: their addresses, opponents and scores. @param {string} name @param {string} cookie */
+/** A player's matches: their addresses, opponents and scores. @param {string} name @param {string} cookie */
 async function history(name, cookie) {
   const page = (await ask(`/players/${name}`, { headers: { cookie } })).body.toString();
   const [, rows = ""] = /table-matches.*?<tbody[^>]*>(.*?)<\/tbody>/s.exec(page) ?? [];
@@ -68,7 +72,7 @@ async function history(name, cookie) {
 
 test("after the volumes are destroyed, a backup brings back every account, result and log", async ({ person }) => {
   test.setTimeout(300_000);
-  // What an attempt before has left half-way.
+  // Whatever a failed attempt left half-way.
   if (test.info().retry > 0) await script("scripts/start", ["--no-build"]);
   await replicas(2);
   const eva = await person(`eva${"again".repeat(test.info().retry)}`);
@@ -82,7 +86,7 @@ test("after the volumes are destroyed, a backup brings back every account, resul
   expect(played.scores.join().match(/\d+/g)?.sort(), "the history was read").toEqual(score.match(/\d+/g)?.sort());
   const match = played.links.find((link) => link?.startsWith("/matches/"));
   expect(match).toBeDefined();
-  // The page would go on asking the site.
+  // The page would keep sending requests to the site.
   await eva.visit("/about");
   await eva.page.goto("about:blank");
 
@@ -131,7 +135,7 @@ test("after the volumes are destroyed, a backup brings back every account, resul
   expect((await ask(String(match), { headers: { cookie: session } })).body.toString(), "the result is there").toContain(
     eva.name,
   );
-  // Another account, to see that new rows find their place beside the old ones.
+  // Another account, to see that new rows fit in beside the old ones.
   const fresh = new URLSearchParams({
     name: `new${eva.name}`,
     email: `new${eva.name}@example.org`,

@@ -1,5 +1,5 @@
 // @ts-check
-// Another version in place of the one that runs, while people look at pages.
+// Another version replaces the running one while people view pages.
 
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import os from "node:os";
@@ -7,7 +7,10 @@ import path from "node:path";
 import { expect, test } from "@playwright/test";
 import { ask, containers, engine, file, inspect, replicas, script } from "./stack.js";
 
-/** Looks at the home page again and again while something happens; when each answer came, and its status (0: none). @param {() => Promise<unknown>} work */
+/**
+ * Requests the home page repeatedly while something happens; returns when each answer came, and its status (0 for none).
+ * @param {() => Promise<unknown>} work
+ */
 async function visiting(work) {
   /** @type {{at: number, status: number}[]} */
   const answers = [];
@@ -52,7 +55,7 @@ test("an upgrade replaces one replica after the other, and every page is answere
     );
   const answers = await visiting(() => script("scripts/upgrade", ["--no-build", "--version", "next"]));
   await replicas(2);
-  // What makes backups too: the old program would refuse a schema that is newer.
+  // This includes the backup service: the old program would refuse a newer schema.
   for (const name of [...(await containers("app")), ...(await containers("backup"))])
     expect(await imageOf(name), name).toContain(":next");
   expect(await file(".env")).toMatch(/^VERSION=next$/m);
@@ -94,9 +97,9 @@ test("another nginx costs a moment without new connections, and that is all", as
 test("an upgrade goes on after one that was cut off, and past a replica that is not ready", async () => {
   test.setTimeout(300_000);
   const [gone, stuck] = await containers("app");
-  // Between taking one away and starting the next.
+  // Between removing one replica and starting the next.
   await engine("rm", "-f", String(gone));
-  // As after taking back a migration, the other one is not ready; this one not even in words.
+  // As after a reverted migration, the other one is not ready; this one does not even answer.
   const { State: state, Id: id } = await inspect(String(stuck));
   process.kill(state.Pid, "SIGSTOP");
   await script("scripts/upgrade", ["--no-build", "--version", "next"]);

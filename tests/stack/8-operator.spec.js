@@ -1,5 +1,5 @@
 // @ts-check
-// What an operator does and expects: other settings, certificates, a tool that is too old, a part that ends.
+// What operators do and expect: other settings, certificates, a tool that is too old, a part that ends.
 
 import { execFile } from "node:child_process";
 import { X509Certificate } from "node:crypto";
@@ -25,13 +25,13 @@ import {
 
 const run = promisify(execFile);
 
-/** The version that .env names, whatever the environment of the tests does. */
+/** The version that .env names, whatever the tests' environment says. */
 async function kept() {
   return { VERSION: /^VERSION=(.*)$/m.exec(await file(".env"))?.[1] ?? process.env.VERSION };
 }
 
 test("another setting and another start: what it concerns is replaced, all else goes on, and everything is ready", async () => {
-  // What an upgrade left.
+  // Whatever an upgrade left behind.
   await script("scripts/start", ["--no-build"], await kept());
   const ids = async () =>
     Object.fromEntries(
@@ -64,7 +64,7 @@ test("the number of replicas is kept", async () => {
 test("when nobody looks after the replicas any more, nginx starts anew", async () => {
   const web = await container("web");
   const began = (await inspect(web)).State.StartedAt;
-  // Both are `web`; the keeper is the child of the one that waits for it.
+  // Both are named `web`; the keeper is the child of the process that waits for it.
   const processes = (
     await inside(web, "sh", "-c", "grep -H -e ^Name: -e ^PPid: /proc/[0-9]*/status 2>/dev/null || :")
   ).split("\n");
@@ -113,7 +113,10 @@ test("an older podman-compose is refused with a way out", async () => {
   }
 });
 
-/** A fresh copy of what scripts/start needs to make what is missing. @param {(prepare: (...words: string[]) => Promise<{stdout: string, stderr: string}>, own: string) => Promise<void>} work */
+/**
+ * Provides a fresh copy of what scripts/start needs to generate what is missing.
+ * @param {(prepare: (...words: string[]) => Promise<{stdout: string, stderr: string}>, own: string) => Promise<void>} work
+ */
 async function fresh(work) {
   const own = await mkdtemp(path.join(os.tmpdir(), "transcendence-start."));
   try {

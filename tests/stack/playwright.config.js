@@ -3,7 +3,7 @@ import { defineConfig } from "@playwright/test";
 import common from "../../playwright.config.js";
 import { front } from "./stack.js";
 
-// One stack, which the tests stop and break: one test after the other, in the files' order.
+// There is one stack, which the tests stop and break, so they run one after the other, in the files' order.
 const { host, port } = await front();
 const url = new URL(process.env.STACK_URL ?? "https://localhost");
 
@@ -14,12 +14,12 @@ export default defineConfig({
   workers: 1,
   fullyParallel: false,
   timeout: 120_000,
-  // The second try of a test finds what the first one has left: each takes other names then, and puts right what it needs.
+  // A retried test finds what the first attempt left: each one then takes other names and repairs what it needs.
   retries: 1,
   projects: [{ name: "stack" }],
   use: {
     ...common.use,
-    // The certificate is the self-signed one of a first start.
+    // A first start makes a self-signed certificate.
     ignoreHTTPSErrors: true,
     launchOptions: {
       ...common.use?.launchOptions,

@@ -40,7 +40,12 @@ export async function compose(...words) {
   return run(program ?? "", [...rest, ...words], { cwd: folder, maxBuffer: 64 << 20 });
 }
 
-/** Runs one of the repository's scripts in the stack's folder. @param {string} name @param {string[]} words @param {NodeJS.ProcessEnv} [env] */
+/**
+ * Runs one of the repository's scripts in the stack's folder.
+ * @param {string} name
+ * @param {string[]} words
+ * @param {NodeJS.ProcessEnv} [env]
+ */
 export async function script(name, words = [], env = {}) {
   return run(path.join(folder, name), words, { cwd: folder, env: { ...process.env, ...env }, maxBuffer: 64 << 20 });
 }
@@ -68,7 +73,7 @@ export async function container(service, all = false) {
   return name;
 }
 
-/** What the engine knows of a container. @param {string} name */
+/** What the engine knows about a container. @param {string} name */
 export async function inspect(name) {
   return JSON.parse(await engine("inspect", name))[0];
 }
@@ -79,7 +84,7 @@ export async function inside(name, ...words) {
 }
 
 /**
- * @typedef {object} Service What compose.yaml says of a service.
+ * @typedef {object} Service What compose.yaml says about a service.
  * @property {string} restart
  * @property {boolean} read_only
  * @property {string[]} cap_drop
@@ -97,7 +102,7 @@ export async function inside(name, ...words) {
  * @property {{[name: string]: string}} [environment]
  */
 
-/** Every service of compose.yaml by its name, with what it has from others. @returns {Promise<Record<string, Service>>} */
+/** Every service of compose.yaml by name, including what it inherits. @returns {Promise<Record<string, Service>>} */
 export async function services() {
   const program =
     "import json, sys, ruamel.yaml as y; json.dump(y.YAML(typ='safe').load(open(sys.argv[1]))['services'], sys.stdout)";
@@ -110,7 +115,8 @@ export async function services() {
 }
 
 /**
- * Sends a signal to a container's first process past the engine, which takes a kill for a crash then and starts it again.
+ * Sends a signal to a container's first process, bypassing the engine, so that the engine treats a kill as a crash and restarts the
+ * container.
  * @param {string} name
  * @param {NodeJS.Signals} what
  * @returns {Promise<number>} When, in milliseconds since 1970.
@@ -123,7 +129,7 @@ export async function signal(name, what) {
 }
 
 /**
- * Waits until something is so.
+ * Waits until a condition holds.
  * @param {string} what For the error.
  * @param {() => Promise<unknown>} check
  * @param {number} [seconds]
@@ -142,7 +148,7 @@ export async function until(what, check, seconds = 60) {
   }
 }
 
-/** Waits until so many replicas are ready and nginx knows them. @param {number} count */
+/** Waits until this many replicas are ready and nginx knows them. @param {number} count */
 export async function replicas(count) {
   await until(`${count} replicas are ready`, async () => {
     const names = await containers("app");
@@ -157,12 +163,12 @@ export async function replicas(count) {
 /** @type {Promise<{host: string, port: number, plain: number}> | undefined} */
 let found;
 
-/** The containers are others than before. */
+/** Forgets the address of nginx, because the containers have been replaced. */
 export function moved() {
   found = undefined;
 }
 
-/** Where nginx can be reached: its published port, or its own address on a machine whose firewall keeps that from itself. */
+/** Where nginx can be reached: its published port, or its own address on a machine whose firewall blocks that port locally. */
 export function front() {
   found ??= (async () => {
     const port = Number(new URL(url).port);
@@ -185,7 +191,7 @@ export function front() {
  * @typedef {object} Answer
  * @property {number} status
  * @property {http.IncomingHttpHeaders} headers
- * @property {string[]} names The headers' names as often as they came, in lower case.
+ * @property {string[]} names The headers' names in lower case, as often as they occurred.
  * @property {Buffer} body
  */
 
