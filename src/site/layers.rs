@@ -25,8 +25,8 @@ use super::state::AppState;
 use crate::{
     config::Config,
     page::{self, errors},
-    players::session_store::DieselStore,
-    web::{self, hosts::Hosts},
+    players::{Players, session_store::DieselStore},
+    web::{self, hosts::Hosts, page_cache::PageCache},
 };
 
 /// Largest request body, in bytes; our largest form is far smaller.
@@ -35,26 +35,29 @@ const MAX_BODY: usize = 64 * 1024;
 /// Wraps routes in the layers that every request to the site passes through.
 pub fn around(routes: Router<AppState>, state: AppState) -> Router {
     let places = Arc::new(Semaphore::new(usize::try_from(state.config.limits.max_requests).unwrap_or(512)));
-    let hosts = Named { hosts: Arc::new(Hosts::new(&state.config)), config: Arc::clone(&state.config) };
+    // Each layer gets the handles that it uses and no more: they are cloned for every request.
+    let config = Arc::clone(&state.config);
+    let frame = Frame { players: state.players.clone(), pages: state.pages.clone(), config: Arc::clone(&config) };
+    let hosts = Named { hosts: Arc::new(Hosts::new(&config)), config: Arc::clone(&config) };
     let timeout = Duration::from_secs(state.config.limits.request_timeout);
     let request_id = HeaderName::from_static("x-request-id");
     let compressible = SizeAbove::new(1024).and(NotForContentType::SSE).and(NotForContentType::IMAGES);
     routes
         .layer(middleware::from_fn(page::forget_notice))
-        .layer(middleware::from_fn_with_state(state.clone(), web::schema_gate::wait))
+        .layer(middleware::from_fn_with_state(Arc::clone(&state.schema), web::schema_gate::wait))
         .layer(DefaultBodyLimit::max(MAX_BODY))
-        .layer(middleware::from_fn_with_state(state.clone(), web::cross_site::refuse))
+        .layer(middleware::from_fn_with_state(Arc::clone(&config), web::cross_site::refuse))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, timeout))
         .layer(middleware::from_fn_with_state(places, web::overload::shed))
         .layer(CatchPanicLayer::new())
-        .layer(middleware::from_fn_with_state(state.clone(), errors::render))
+        .layer(middleware::from_fn_with_state(frame.clone(), errors::render))
         .layer(sessions(&state))
         .layer(CompressionLayer::new().gzip(true).br(true).compress_when(compressible))
-        .layer(middleware::from_fn_with_state(state.clone(), web::page_cache::keep))
+        .layer(middleware::from_fn_with_state(frame, web::page_cache::keep))
         .layer(middleware::from_fn_with_state(hosts, refuse_foreign_names))
-        .layer(middleware::from_fn_with_state(state.clone(), web::headers::secure))
+        .layer(middleware::from_fn_with_state(config, web::headers::secure))
         .layer(PropagateRequestIdLayer::new(request_id.clone()))
-        .layer(middleware::from_fn_with_state(state.clone(), web::request_log::log))
+        .layer(middleware::from_fn_with_state(Arc::clone(&state.metrics), web::request_log::log))
         .layer(SetRequestIdLayer::new(request_id, MakeRequestUuid))
         .with_state(state)
 }
@@ -69,6 +72,14 @@ fn sessions(state: &AppState) -> SessionManagerLayer<DieselStore> {
         .with_same_site(SameSite::Lax)
         .with_path("/")
         .with_expiry(Expiry::OnSessionEnd)
+}
+
+/// What the layers around pages need.
+#[derive(Clone, FromRef)]
+struct Frame {
+    players: Players,
+    pages: PageCache,
+    config: Arc<Config>,
 }
 
 /// What [`refuse_foreign_names`] needs.
