@@ -242,15 +242,5 @@ fn is_key_of_a_family(word: &str) -> bool {
     ["notice-", "password-", "name-", "email-"].iter().any(|family| word.starts_with(family))
         && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')
         && !word.ends_with('-')
-        && ![
-            "notice-good",
-            "notice-bad",
-            "notice-warn",
-            "name-hint",
-            "name-error",
-            "email-error",
-            "password-hint",
-            "password-error",
-        ]
-        .contains(&word)
+        && !["notice-good", "notice-bad", "notice-warn"].contains(&word)
 }

@@ -24,5 +24,6 @@ mod operating;
 mod replicas;
 mod seed;
 mod support;
+mod templates;
 mod transfer;
 mod valkey;

@@ -42,7 +42,7 @@ pub struct LobbyPage {
     /// The match that the viewer is already in.
     current: Option<Id>,
     right: String,
-    right_error: Option<&'static str>,
+    right_error: Option<String>,
     alias_length: usize,
 }
 
@@ -133,8 +133,8 @@ pub async fn play_keyboard(
     let name = match name {
         Ok(name) => name,
         Err(key) => {
-            let page =
-                LobbyPage { right: form.right().to_owned(), right_error: Some(key), ..lobby_page(page, &lobby).await? };
+            let (right, right_error) = (form.right().to_owned(), Some(page.t(key)));
+            let page = LobbyPage { right, right_error, ..lobby_page(page, &lobby).await? };
             return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
         }
     };
