@@ -67,27 +67,27 @@ impl Language {
 
     /// The text of a key with a value inserted.
     #[must_use]
-    pub fn t1(self, key: &str, name: &'static str, value: impl Into<FluentValue<'static>>) -> String {
+    pub fn t1<'v>(self, key: &str, name: &'static str, value: impl Into<FluentValue<'v>>) -> String {
         self.with(key, &[(name, value.into())])
     }
 
     /// The text of a key with two values inserted.
     #[must_use]
-    pub fn t2(
+    pub fn t2<'v>(
         self,
         key: &str,
         name1: &'static str,
-        value1: impl Into<FluentValue<'static>>,
+        value1: impl Into<FluentValue<'v>>,
         name2: &'static str,
-        value2: impl Into<FluentValue<'static>>,
+        value2: impl Into<FluentValue<'v>>,
     ) -> String {
         self.with(key, &[(name1, value1.into()), (name2, value2.into())])
     }
 
     /// The text of a key with any number of values inserted.
     #[must_use]
-    pub fn with(self, key: &str, values: &[(&'static str, FluentValue<'static>)]) -> String {
-        let values: HashMap<Cow<'static, str>, FluentValue<'static>> =
+    pub fn with(self, key: &str, values: &[(&'static str, FluentValue<'_>)]) -> String {
+        let values: HashMap<Cow<'static, str>, FluentValue<'_>> =
             values.iter().map(|(name, value)| (Cow::Borrowed(*name), value.clone())).collect();
         CATALOGUES.lookup_with_args(&self.identifier(), key, &values)
     }

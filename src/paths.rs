@@ -1,5 +1,7 @@
 //! The site's URLs, made in one place. Their patterns are in `site::routes`.
 
+use std::borrow::Borrow;
+
 use crate::id::Id;
 
 /// The lobby, where people find a match.
@@ -13,20 +15,26 @@ pub fn player(name: &str) -> String {
 
 /// The result page of a match.
 #[must_use]
-pub fn result(id: Id) -> String {
-    format!("/matches/{id}")
+pub fn result(id: impl Borrow<Id>) -> String {
+    format!("/matches/{}", id.borrow())
 }
 
 /// The page where a match is played or watched.
 #[must_use]
-pub fn play(id: Id) -> String {
-    format!("/matches/{id}/play")
+pub fn play(id: impl Borrow<Id>) -> String {
+    format!("/matches/{}/play", id.borrow())
+}
+
+/// Where a rematch is asked for.
+#[must_use]
+pub fn rematch(id: impl Borrow<Id>) -> String {
+    format!("/matches/{}/rematch", id.borrow())
 }
 
 /// The WebSocket of a match.
 #[must_use]
-pub fn socket(id: Id) -> String {
-    format!("/live/{id}")
+pub fn socket(id: impl Borrow<Id>) -> String {
+    format!("/live/{}", id.borrow())
 }
 
 /// An invitation to a match.
@@ -43,6 +51,12 @@ pub fn events(topics: &str) -> String {
 
 /// The log-in form, which continues to `next`.
 #[must_use]
-pub fn log_in(next: &str) -> String {
-    format!("/login?next={}", urlencoding::encode(next))
+pub fn log_in(next: impl AsRef<str>) -> String {
+    format!("/login?next={}", urlencoding::encode(next.as_ref()))
+}
+
+/// The sign-up form, which leads on to `next`.
+#[must_use]
+pub fn sign_up(next: impl AsRef<str>) -> String {
+    format!("/signup?next={}", urlencoding::encode(next.as_ref()))
 }

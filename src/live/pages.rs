@@ -64,6 +64,8 @@ pub struct PlayPage {
     socket: String,
     /// Path of the result.
     result: String,
+    /// Where a rematch is asked for.
+    rematch: String,
     /// Name on the left.
     left: String,
     /// Name on the right.
@@ -97,6 +99,7 @@ pub async fn play(State(live): State<Live>, page: Page, Path(id): Path<String>) 
     let page = PlayPage {
         socket: paths::socket(id),
         result: paths::result(id),
+        rematch: paths::rematch(id),
         left: names.next().unwrap_or_default(),
         right: names.next().unwrap_or_default(),
         points: seen.points,

@@ -34,9 +34,9 @@ pub struct ResultPage {
 impl ResultPage {
     fn new(page: Page, record: Record) -> Self {
         Self {
-            headline: wording::headline(&page, &record),
-            line: wording::line(&page, &record),
-            names: record.sides.iter().map(|side| wording::name(&page, &side.sitter)).collect(),
+            headline: wording::headline(page.language, &record),
+            line: wording::line(page.language, &record),
+            names: record.sides.iter().map(|side| wording::name(page.language, &side.sitter)).collect(),
             took_part: record
                 .sides
                 .iter()

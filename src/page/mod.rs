@@ -63,19 +63,19 @@ impl Page {
 
     /// The text of a key with a value inserted.
     #[must_use]
-    pub fn t1(&self, key: &str, name: &'static str, value: impl Into<FluentValue<'static>>) -> String {
+    pub fn t1<'v>(&self, key: &str, name: &'static str, value: impl Into<FluentValue<'v>>) -> String {
         self.language.t1(key, name, value)
     }
 
     /// The text of a key with two values inserted.
     #[must_use]
-    pub fn t2(
+    pub fn t2<'v>(
         &self,
         key: &str,
         name1: &'static str,
-        value1: impl Into<FluentValue<'static>>,
+        value1: impl Into<FluentValue<'v>>,
         name2: &'static str,
-        value2: impl Into<FluentValue<'static>>,
+        value2: impl Into<FluentValue<'v>>,
     ) -> String {
         self.language.t2(key, name1, value1, name2, value2)
     }

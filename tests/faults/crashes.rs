@@ -21,7 +21,7 @@ use transcendence::{
 };
 
 use super::postgres::Postgres;
-use crate::support::{PATIENCE, people::Person, running::RunningSite};
+use crate::support::{PATIENCE, people::Person, running::RunningSite, until};
 
 /// What the site has confirmed to people, and must therefore remember.
 #[derive(Default)]
@@ -66,6 +66,8 @@ async fn kill_again_and_again(mut site: RunningSite, times: u32) {
         site.kill();
         site.start_again().await;
     }
+    // On a slow machine only a few sign-ups come through between the kills.
+    until("more people sign up", async || (told.lock().signed_up.len() > 5).then_some(())).await;
     busy.shutdown().await;
     site.kill();
     let told = told.lock();
