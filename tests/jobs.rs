@@ -105,6 +105,21 @@ async fn a_job_whose_replica_is_gone_is_done_by_another() {
 }
 
 #[tokio::test]
+async fn a_job_that_a_replica_took_without_knowing_it_is_done_by_it() {
+    let site = Site::new().await;
+    let me = site.state.cluster.me;
+    let put = site.state.db.write(move |connection| {
+        enqueue(connection, false)?;
+        diesel::update(jobs::table).set(jobs::owner_id.eq(Some(me))).execute(connection)
+    });
+    put.await.unwrap();
+    let done = Arc::<AtomicUsize>::default();
+    counting(&site, &done);
+    until("it is done", async || rows(&site, CountUp::NAME).await.is_empty()).await;
+    assert_eq!(done.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
 async fn a_job_that_fails_is_tried_again_later_and_given_up_at_last() {
     let site = Site::new().await;
     site.state.db.write(|connection| enqueue(connection, true)).await.unwrap();

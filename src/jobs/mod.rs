@@ -10,7 +10,7 @@ mod model;
 mod queries;
 mod runner;
 
-use std::{fmt, pin::Pin, sync::Arc, time::Duration};
+use std::{collections::HashSet, fmt, pin::Pin, sync::Arc, time::Duration};
 
 use parking_lot::Mutex;
 use prometheus_client::registry::Registry;
@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 use self::figures::Figures;
 use self::model::Then;
 pub use self::{model::Job, queries::enqueue};
-use crate::{cluster::Cluster, db::Db, error::Error};
+use crate::{cluster::Cluster, db::Db, error::Error, id::Id};
 
 /// How often jobs are counted for the metrics.
 const COUNT: Duration = Duration::from_secs(30);
@@ -50,6 +50,8 @@ struct Inner {
     cluster: Cluster,
     stopping: CancellationToken,
     works: Mutex<Vec<Arc<Work>>>,
+    /// The jobs from the table that this replica is doing.
+    doing: Mutex<HashSet<Id>>,
     figures: Figures,
 }
 
@@ -68,6 +70,7 @@ impl Jobs {
             cluster,
             stopping,
             works: Mutex::default(),
+            doing: Mutex::default(),
             figures: Figures::default(),
         }))
     }

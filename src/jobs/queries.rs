@@ -1,5 +1,7 @@
 //! Diesel only: the table of jobs.
 
+use std::sync::Arc;
+
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl,
     dsl::{exists, min},
@@ -45,29 +47,35 @@ fn insert(
     diesel::insert_into(jobs::table).values(row).execute(connection).map(drop)
 }
 
-/// When the next job with one of these names is due that no living replica is doing.
-pub(super) fn next_due(connection: &mut DbConnection, names: &[&str], living: &[Id]) -> QueryResult<Option<Moment>> {
-    let free = jobs::owner_id.is_null().or(jobs::owner_id.ne_all(living.iter().copied().map(Some)));
+/// What one replica may take.
+#[derive(Clone)]
+pub(super) struct Free {
+    /// The names of the jobs that it can do.
+    pub names: Arc<[&'static str]>,
+    /// The other living replicas, whose jobs are theirs.
+    pub others: Arc<[Id]>,
+    /// What it is doing already.
+    pub doing: Arc<[Id]>,
+}
+
+/// When the next job is due that this replica may take.
+pub(super) fn next_due(connection: &mut DbConnection, free: &Free) -> QueryResult<Option<Moment>> {
+    let theirs = free.others.iter().copied().map(Some);
     jobs::table
-        .filter(jobs::is_dead.eq(false).and(jobs::name.eq_any(names)))
-        .filter(free)
+        .filter(jobs::is_dead.eq(false).and(jobs::name.eq_any(free.names.iter())))
+        .filter(jobs::owner_id.is_null().or(jobs::owner_id.ne_all(theirs)))
+        .filter(jobs::id.ne_all(free.doing.iter()))
         .select(min(jobs::due_at))
         .first(connection)
 }
 
-/// Takes, in the caller's transaction, the job with one of these names that has been due longest and that no living replica is
-/// doing.
-pub(super) fn take(
-    connection: &mut DbConnection,
-    names: &[&str],
-    me: Id,
-    living: &[Id],
-    now: Moment,
-) -> QueryResult<Option<Taken>> {
-    let free = jobs::owner_id.is_null().or(jobs::owner_id.ne_all(living.iter().copied().map(Some)));
+/// Takes, in the caller's transaction, the job that has been due longest among those that this replica may take.
+pub(super) fn take(connection: &mut DbConnection, free: &Free, me: Id, now: Moment) -> QueryResult<Option<Taken>> {
+    let theirs = free.others.iter().copied().map(Some);
     let due = jobs::table
-        .filter(jobs::is_dead.eq(false).and(jobs::due_at.le(now)).and(jobs::name.eq_any(names)))
-        .filter(free)
+        .filter(jobs::is_dead.eq(false).and(jobs::due_at.le(now)).and(jobs::name.eq_any(free.names.iter())))
+        .filter(jobs::owner_id.is_null().or(jobs::owner_id.ne_all(theirs)))
+        .filter(jobs::id.ne_all(free.doing.iter()))
         .order((jobs::due_at, jobs::id))
         .select((jobs::id, jobs::name, jobs::data, jobs::fence, jobs::tries))
         .limit(1);

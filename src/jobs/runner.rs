@@ -10,7 +10,7 @@ use tokio::{
 use super::{
     Jobs, Work,
     model::{Taken, Then},
-    queries,
+    queries::{self, Free},
 };
 use crate::{
     clock,
@@ -72,16 +72,24 @@ impl Jobs {
         if !cluster.is_informed() {
             return Ok(None);
         }
-        let names: Arc<[&'static str]> = self.0.works.lock().iter().map(|work| work.name).collect();
-        let (me, living) = (cluster.me, cluster.living());
-        let (known, alive) = (Arc::clone(&names), living.clone());
+        let me = cluster.me;
+        let free = Free {
+            names: self.0.works.lock().iter().map(|work| work.name).collect(),
+            others: cluster.living().into_iter().filter(|replica| *replica != me).collect(),
+            // One that is this replica's and is not among them was taken by a transaction whose outcome nobody heard.
+            doing: self.0.doing.lock().iter().copied().collect(),
+        };
         // Looking is cheap; only taking needs a transaction that writes.
-        let due = self.0.db.run(move |connection| queries::next_due(connection, &known, &alive)).await?;
+        let look = free.clone();
+        let due = self.0.db.run(move |connection| queries::next_due(connection, &look)).await?;
         if due.is_none_or(|due| due > clock::now()) {
             return Ok(None);
         }
-        let take = move |connection: &mut _| queries::take(connection, &names, me, &living, clock::now());
+        let take = move |connection: &mut _| queries::take(connection, &free, me, clock::now());
         let taken = self.0.db.write(take).await?;
+        if let Some(job) = &taken {
+            self.0.doing.lock().insert(job.id);
+        }
         let work_of = |job: &Taken| self.0.works.lock().iter().find(|work| work.name == job.name).map(Arc::clone);
         Ok(taken.and_then(|job| work_of(&job).map(|work| (job, work))))
     }
@@ -108,6 +116,7 @@ impl Jobs {
             tracing::warn!(%error, job = work.name, job.id = %job.id, "Could not store what became of a job; trying again");
             sleep(BACK_OFF).await;
         }
+        self.0.doing.lock().remove(&job.id);
     }
 
     /// Stores the outcome of a job.
@@ -124,7 +133,12 @@ impl Jobs {
             (Some(error), then) => {
                 let tries = job.tries.saturating_add(1);
                 let is_dead = then == Then::Done && tries >= MOST_TRIES;
-                let due = clock::now() + back_off(tries);
+                let wait = match then {
+                    Then::Done => back_off(tries),
+                    // What is done every few seconds need not wait for an hour once its fault is mended.
+                    Then::Again(period) => back_off(tries).min(period.max(BACK_OFF)),
+                };
+                let due = clock::now() + wait;
                 if is_dead {
                     tracing::error!(job = work.name, job.id = %id, tries, error, "Gave a job up; see docs/operations.md");
                 }
