@@ -92,7 +92,13 @@ fn main() -> ExitCode {
     if let Err(error) = dotenvy::dotenv()
         && !error.not_found()
     {
-        eprintln!("error: .env: {error}");
+        // The line itself may hold a secret.
+        match error {
+            dotenvy::Error::LineParse(..) => {
+                eprintln!("error: .env: a line is not of the form NAME=value; quote values with spaces");
+            }
+            error => eprintln!("error: .env: {error}"),
+        }
         return ExitCode::FAILURE;
     }
     // Settings whose type marks them as secrets; help shows none of their values.

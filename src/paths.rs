@@ -43,6 +43,12 @@ pub fn invite(token: &str) -> String {
     format!("/play/invite/{token}")
 }
 
+/// Where an invitation is cancelled.
+#[must_use]
+pub fn cancel_invite(token: &str) -> String {
+    format!("/play/invite/{token}/cancel")
+}
+
 /// The stream of events on some topics.
 #[must_use]
 pub fn events(topics: &str) -> String {

@@ -357,3 +357,12 @@ fn serve_makes_its_database_logs_json_and_stops_when_told() {
     assert!(server.0.wait().unwrap().success());
     assert!(lines.map(Result::unwrap).any(|line| line.contains("Stopped")));
 }
+
+#[test]
+fn a_broken_line_of_the_env_file_is_not_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join(".env"), "SECRET=hunter2 with spaces\n").unwrap();
+    let output = transcendence().current_dir(&folder).arg("config").output().unwrap();
+    let said = text(&output.stdout) + &text(&output.stderr);
+    assert!(!output.status.success() && said.contains(".env") && !said.contains("hunter2"), "{said}");
+}

@@ -89,15 +89,19 @@ async fn a_job_is_done_once_by_two_replicas_if_its_transaction_commits() {
     assert_eq!(done.load(Ordering::SeqCst), 10);
 }
 
+/// Puts a job into the table that a replica has taken.
+async fn put_as_taken_by(site: &Site, owner: Id) {
+    let put = site.state.db.write(move |connection| {
+        enqueue(connection, false)?;
+        diesel::update(jobs::table).set((jobs::owner_id.eq(Some(owner)), jobs::fence.eq(7_i64))).execute(connection)
+    });
+    put.await.unwrap();
+}
+
 #[tokio::test]
 async fn a_job_whose_replica_is_gone_is_done_by_another() {
     let site = Site::new().await;
-    let gone = Id::new();
-    let put = site.state.db.write(move |connection| {
-        enqueue(connection, false)?;
-        diesel::update(jobs::table).set((jobs::owner_id.eq(Some(gone)), jobs::fence.eq(7_i64))).execute(connection)
-    });
-    put.await.unwrap();
+    put_as_taken_by(&site, Id::new()).await;
     let done = Arc::<AtomicUsize>::default();
     counting(&site, &done);
     until("it is done", async || rows(&site, CountUp::NAME).await.is_empty()).await;
@@ -107,16 +111,46 @@ async fn a_job_whose_replica_is_gone_is_done_by_another() {
 #[tokio::test]
 async fn a_job_that_a_replica_took_without_knowing_it_is_done_by_it() {
     let site = Site::new().await;
-    let me = site.state.cluster.me;
-    let put = site.state.db.write(move |connection| {
-        enqueue(connection, false)?;
-        diesel::update(jobs::table).set(jobs::owner_id.eq(Some(me))).execute(connection)
-    });
-    put.await.unwrap();
+    put_as_taken_by(&site, site.state.cluster.me).await;
     let done = Arc::<AtomicUsize>::default();
     counting(&site, &done);
     until("it is done", async || rows(&site, CountUp::NAME).await.is_empty()).await;
     assert_eq!(done.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn the_job_of_another_living_replica_is_left_to_it_and_its_outcome_counts_only_while_it_is_its_own() {
+    let ([one, other], _) = Site::two(&[]).await;
+    until("they know each other", async || one.state.cluster.living().len() == 2).await;
+    put_as_taken_by(&one, other.state.cluster.me).await;
+    one.state.db.write(|connection| enqueue(connection, false)).await.unwrap();
+    let done = Arc::<AtomicUsize>::default();
+    counting(&one, &done);
+    until("the free one is done", async || rows(&one, CountUp::NAME).await.len() == 1).await;
+    assert_eq!(rows(&one, CountUp::NAME).await[0].0, Some(other.state.cluster.me), "the other one is not taken");
+
+    // It is done elsewhere while this replica is still at it.
+    let (begun, mut has_begun) = tokio::sync::mpsc::channel(1);
+    let (go, gate) = (Arc::new(tokio::sync::Notify::new()), "test: slow");
+    let waits = Arc::clone(&go);
+    other.state.jobs.shared_every(gate, Duration::from_secs(3_600), move || {
+        let (begun, waits) = (begun.clone(), Arc::clone(&waits));
+        async move {
+            begun.send(()).await.unwrap();
+            waits.notified().await;
+            Ok(())
+        }
+    });
+    other.state.jobs.start();
+    has_begun.recv().await.unwrap();
+    let later = clock::now() + Duration::from_secs(60);
+    let taken = (jobs::fence.eq(99_i64), jobs::owner_id.eq(None::<Id>), jobs::due_at.eq(later));
+    one.run(move |connection| diesel::update(jobs::table.filter(jobs::name.eq(gate))).set(taken).execute(connection))
+        .await;
+    go.notify_one();
+    other.state.jobs.finish().await;
+    let due: Moment = rows(&one, gate).await[0].4;
+    assert!(due <= later, "what the earlier owner says no longer counts");
 }
 
 #[tokio::test]

@@ -157,6 +157,22 @@ async fn the_page_of_an_invitation_goes_to_the_match_as_soon_as_it_is_taken() {
     let mut stranger = site.visitor();
     assert_eq!(stranger.get(&stream).await.status, StatusCode::FORBIDDEN);
     assert_eq!(stranger.get("/events?topics=invite:gone").await.status, StatusCode::NOT_FOUND);
+    assert_eq!(
+        stranger.get("/events?topics=queue,invite:gone").await.status,
+        StatusCode::NOT_FOUND,
+        "nor beside another"
+    );
+    for unknown in ["", "chat", "queue:key", "QUEUE"] {
+        assert_eq!(
+            stranger.get(&format!("/events?topics={unknown}")).await.status,
+            StatusCode::NOT_FOUND,
+            "{unknown:?}"
+        );
+    }
+    for too_many in ["queue,queue", "queue,a,b,c,d,e,f,g,h"] {
+        let answer = stranger.get(&format!("/events?topics={too_many}")).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{too_many:?}");
+    }
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ pub mod passwords;
 pub mod queries;
 pub mod strength;
 
-use std::{future::ready, sync::Arc, time::Duration};
+use std::{future::ready, ops::Deref, sync::Arc, time::Duration};
 
 use self::{figures::Figures, limits::Limits, passwords::Hasher};
 use crate::{config::Config, db::Db, jobs::Jobs, web::limits::Counters};
@@ -20,7 +20,10 @@ const HOUSEKEEPING: Duration = Duration::from_secs(900);
 
 /// What accounts keep in this process; cheap to clone.
 #[derive(Clone)]
-pub struct Accounts {
+pub struct Accounts(Arc<Inner>);
+
+/// What a [`Accounts`] holds.
+pub struct Inner {
     db: Db,
     config: Arc<Config>,
     /// Hashes passwords.
@@ -31,12 +34,21 @@ pub struct Accounts {
     pub figures: Figures,
 }
 
+impl Deref for Accounts {
+    type Target = Inner;
+
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
 impl Accounts {
     /// Sets up accounts according to the settings.
     #[must_use]
     pub fn new(db: Db, config: Arc<Config>, counters: &Counters) -> Self {
         let hasher = Arc::new(Hasher::new(usize::from(config.limits.password_hashers)));
-        Self { db, config, hasher, limits: Arc::new(Limits::new(counters)), figures: Figures::default() }
+        let limits = Arc::new(Limits::new(counters));
+        Self(Arc::new(Inner { db, config, hasher, limits, figures: Figures::default() }))
     }
 
     /// Starts the background work.

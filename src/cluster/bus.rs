@@ -11,6 +11,7 @@ use std::{
 use async_trait::async_trait;
 use parking_lot::Mutex;
 use serde::{Serialize, de::DeserializeOwned};
+use serde_json::value::RawValue;
 use tokio::sync::{broadcast, mpsc, watch};
 
 use crate::id::Id;
@@ -31,9 +32,9 @@ pub trait Topic: Serialize + DeserializeOwned {
 #[async_trait]
 pub trait Bus: Send + Sync {
     /// Sends a message to every replica, this one included; never waits.
-    fn tell_all(&self, topic: &'static str, message: Arc<str>);
+    fn tell_all(&self, topic: &'static str, message: &RawValue);
     /// Sends a message to one replica, in order; never waits.
-    fn tell(&self, replica: Id, topic: &'static str, message: Arc<str>);
+    fn tell(&self, replica: Id, topic: &'static str, message: &RawValue);
     /// Whether messages can cross now. When it changes, messages may have been lost.
     fn up(&self) -> watch::Receiver<bool>;
     /// See [`super::Cluster::count`].
@@ -69,27 +70,27 @@ impl Ears {
     }
 
     /// Delivers a message that was sent to all replicas.
-    pub fn heard(&self, topic: &str, message: Arc<str>) {
+    pub fn heard(&self, topic: &str, message: &RawValue) {
         if let Some(listeners) = self.0.all.lock().get(topic) {
             // It is no error if nobody listens.
-            let _ = listeners.send(message);
+            let _ = listeners.send(message.get().into());
         }
     }
 
     /// Delivers a message that was sent to this replica alone; waits while too many are waiting already.
-    pub async fn heard_own(&self, topic: &str, from: Id, message: Arc<str>) {
+    pub async fn heard_own(&self, topic: &str, from: Id, message: &RawValue) {
         let listener = self.0.own.lock().get(topic).cloned();
         if let Some(listener) = listener {
             // It is no error if nobody listens.
-            let _ = listener.send((from, message)).await;
+            let _ = listener.send((from, message.get().into())).await;
         }
     }
 
     /// The same without waiting; false when too many are waiting already.
     #[must_use]
-    pub fn heard_own_now(&self, topic: &str, from: Id, message: Arc<str>) -> bool {
+    pub fn heard_own_now(&self, topic: &str, from: Id, message: &RawValue) -> bool {
         let Some(listener) = self.0.own.lock().get(topic).cloned() else { return true };
-        !matches!(listener.try_send((from, message)), Err(mpsc::error::TrySendError::Full(_)))
+        !matches!(listener.try_send((from, message.get().into())), Err(mpsc::error::TrySendError::Full(_)))
     }
 
     pub(super) fn hear<T: Topic>(&self) -> Hearing<T> {

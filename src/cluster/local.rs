@@ -1,8 +1,9 @@
 //! The bus of a site that runs as one process.
 
-use std::{num::NonZeroU32, sync::Arc, time::Duration};
+use std::{num::NonZeroU32, time::Duration};
 
 use async_trait::async_trait;
+use serde_json::value::RawValue;
 use tokio::sync::watch;
 
 use super::bus::{Bus, Ears};
@@ -23,11 +24,11 @@ impl Local {
 
 #[async_trait]
 impl Bus for Local {
-    fn tell_all(&self, topic: &'static str, message: Arc<str>) {
+    fn tell_all(&self, topic: &'static str, message: &RawValue) {
         self.ears.heard(topic, message);
     }
 
-    fn tell(&self, replica: Id, topic: &'static str, message: Arc<str>) {
+    fn tell(&self, replica: Id, topic: &'static str, message: &RawValue) {
         if replica == self.me && !self.ears.heard_own_now(topic, self.me, message) {
             tracing::warn!("Dropped a message to this process: too many are waiting");
         }

@@ -13,6 +13,7 @@ pub mod valkey;
 use std::{num::NonZeroU32, sync::Arc, time::Duration};
 
 use prometheus_client::registry::Registry;
+use serde_json::value::{RawValue, to_raw_value};
 use tokio::sync::watch;
 
 use self::{
@@ -75,14 +76,14 @@ impl Cluster {
     /// Sends a message to every replica, this one included. What cannot be delivered now is lost.
     pub fn tell_all<T: Topic>(&self, message: &T) {
         if let Some(message) = text(message) {
-            self.bus.tell_all(T::NAME, message);
+            self.bus.tell_all(T::NAME, &message);
         }
     }
 
     /// Sends a message to one replica. What cannot be delivered now is lost; then [`Cluster::up`] changes.
     pub fn tell<T: Topic>(&self, replica: Id, message: &T) {
         if let Some(message) = text(message) {
-            self.bus.tell(replica, T::NAME, message);
+            self.bus.tell(replica, T::NAME, &message);
         }
     }
 
@@ -156,7 +157,7 @@ impl Cluster {
 }
 
 /// A message as it goes over the bus.
-fn text<T: Topic>(message: &T) -> Option<Arc<str>> {
-    let text = serde_json::to_string(message);
-    text.inspect_err(|error| tracing::error!(%error, topic = T::NAME, "Could not encode a message")).ok().map(Arc::from)
+fn text<T: Topic>(message: &T) -> Option<Box<RawValue>> {
+    let text = to_raw_value(message);
+    text.inspect_err(|error| tracing::error!(%error, topic = T::NAME, "Could not encode a message")).ok()
 }

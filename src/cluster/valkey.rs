@@ -4,7 +4,6 @@
 //! [`Bus::up`] tells everybody who relies on them.
 
 use std::{
-    borrow::Cow,
     num::NonZeroU32,
     sync::Arc,
     time::{Duration, Instant},
@@ -91,9 +90,9 @@ fn config() -> AsyncConnectionConfig {
 /// What goes over the channel of all replicas.
 #[derive(Serialize, Deserialize)]
 struct ToAll<'a> {
+    topic: &'a str,
     #[serde(borrow)]
-    topic: Cow<'a, str>,
-    data: Cow<'a, RawValue>,
+    data: &'a RawValue,
 }
 
 /// What goes over a replica's own channel.
@@ -101,9 +100,9 @@ struct ToAll<'a> {
 enum Own<'a> {
     Message {
         from: Id,
+        topic: &'a str,
         #[serde(borrow)]
-        topic: Cow<'a, str>,
-        data: Cow<'a, RawValue>,
+        data: &'a RawValue,
     },
     Echo(u64),
 }
@@ -165,21 +164,17 @@ impl Valkey {
 
 #[async_trait]
 impl Bus for Valkey {
-    fn tell_all(&self, topic: &'static str, message: Arc<str>) {
+    fn tell_all(&self, topic: &'static str, message: &RawValue) {
         if *self.shared.up.borrow() {
-            if let Ok(data) = raw(&message) {
-                self.say(ALL.to_owned(), &ToAll { topic: topic.into(), data });
-            }
+            self.say(ALL.to_owned(), &ToAll { topic, data: message });
         } else if let Some(ears) = self.shared.ears.upgrade() {
             // Reaches at least the listeners in this process.
             ears.heard(topic, message);
         }
     }
 
-    fn tell(&self, replica: Id, topic: &'static str, message: Arc<str>) {
-        if let Ok(data) = raw(&message) {
-            self.say(channel(replica), &Own::Message { from: self.shared.me, topic: topic.into(), data });
-        }
+    fn tell(&self, replica: Id, topic: &'static str, message: &RawValue) {
+        self.say(channel(replica), &Own::Message { from: self.shared.me, topic, data: message });
     }
 
     fn up(&self) -> watch::Receiver<bool> {
@@ -294,11 +289,11 @@ impl Shared {
         let ears = self.ears.upgrade().ok_or("the process is stopping")?;
         let text = message.get_payload_bytes();
         let read = if message.get_channel_name() == ALL {
-            serde_json::from_slice(text).map(|ToAll { topic, data }| ears.heard(&topic, data.get().into()))
+            serde_json::from_slice(text).map(|ToAll { topic, data }| ears.heard(topic, data))
         } else {
             match serde_json::from_slice(text) {
                 Ok(Own::Message { from, topic, data }) => {
-                    ears.heard_own(&topic, from, data.get().into()).await;
+                    ears.heard_own(topic, from, data).await;
                     Ok(())
                 }
                 Ok(Own::Echo(sent)) => {
@@ -314,11 +309,6 @@ impl Shared {
         }
         Ok(())
     }
-}
-
-/// A message that is JSON already, to be embedded in another as it is.
-fn raw(message: &str) -> serde_json::Result<Cow<'_, RawValue>> {
-    serde_json::from_str::<&RawValue>(message).map(Cow::Borrowed)
 }
 
 #[cfg(test)]

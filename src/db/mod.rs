@@ -1,6 +1,5 @@
 //! The database: SQLite or PostgreSQL behind one connection type, chosen by the scheme of `DATABASE_URL`.
 
-mod figures;
 pub mod json;
 pub mod migrations;
 #[allow(missing_docs, reason = "written by Diesel")]
@@ -130,7 +129,7 @@ impl Db {
                     if idle < TRUSTED_IDLE {
                         return Ok(());
                     }
-                    settle(connection.interact(|c| c.batch_execute("SELECT 1")).await)
+                    settle(connection.interact(|connection| connection.batch_execute("SELECT 1")).await)
                 })
             }))
             .build()?;

@@ -16,7 +16,7 @@ struct Named {
 pub(super) struct Figures {
     done: Family<Named, Counter>,
     failed: Family<Named, Counter>,
-    waiting: Gauge,
+    overdue: Gauge,
     dead: Gauge,
 }
 
@@ -24,7 +24,11 @@ impl Figures {
     pub fn register(&self, registry: &mut Registry) {
         registry.register("jobs_done", "Jobs done by this replica", self.done.clone());
         registry.register("jobs_failed", "Jobs that failed on this replica and are tried again", self.failed.clone());
-        registry.register("jobs_waiting", "Jobs in the table that are still to be done", self.waiting.clone());
+        registry.register(
+            "jobs_overdue",
+            "Jobs in the table that should have been done a minute ago",
+            self.overdue.clone(),
+        );
         registry.register("jobs_dead", "Jobs in the table that were given up", self.dead.clone());
     }
 
@@ -42,8 +46,8 @@ impl Figures {
         self.failed.get_or_create(&Named { name }).inc();
     }
 
-    pub fn counted(&self, waiting: i64, dead: i64) {
-        self.waiting.set(waiting);
+    pub fn counted(&self, overdue: i64, dead: i64) {
+        self.overdue.set(overdue);
         self.dead.set(dead);
     }
 }

@@ -15,15 +15,20 @@ use std::{collections::HashSet, fmt, pin::Pin, sync::Arc, time::Duration};
 use parking_lot::Mutex;
 use prometheus_client::registry::Registry;
 use tokio::time::{MissedTickBehavior, interval};
-use tokio_util::sync::CancellationToken;
+use tokio_util::{
+    sync::CancellationToken,
+    task::{AbortOnDropHandle, TaskTracker},
+};
 
 use self::figures::Figures;
 use self::model::Then;
 pub use self::{model::Job, queries::enqueue};
-use crate::{cluster::Cluster, db::Db, error::Error, id::Id};
+use crate::{clock, cluster::Cluster, db::Db, error::Error, id::Id};
 
 /// How often jobs are counted for the metrics.
 const COUNT: Duration = Duration::from_secs(30);
+/// A job that has been due for this long and is not done is overdue.
+const OVERDUE: time::Duration = time::Duration::minutes(1);
 
 type Doing = Pin<Box<dyn Future<Output = Result<(), Error>> + Send>>;
 
@@ -52,6 +57,10 @@ struct Inner {
     works: Mutex<Vec<Arc<Work>>>,
     /// The jobs from the table that this replica is doing.
     doing: Mutex<HashSet<Id>>,
+    /// The tasks that do them.
+    carried_out: TaskTracker,
+    /// Cancelled when no more are taken.
+    leaving: CancellationToken,
     figures: Figures,
 }
 
@@ -68,10 +77,12 @@ impl Jobs {
         Self(Arc::new(Inner {
             db: db.patient(),
             cluster,
-            stopping,
             works: Mutex::default(),
             doing: Mutex::default(),
+            carried_out: TaskTracker::new(),
+            leaving: stopping.child_token(),
             figures: Figures::default(),
+            stopping,
         }))
     }
 
@@ -84,17 +95,29 @@ impl Jobs {
     /// tried again the next time. Must be called on a Tokio runtime.
     pub fn every<F>(&self, name: &'static str, period: Duration, mut work: impl FnMut() -> F + Send + 'static)
     where
-        F: Future<Output = Result<(), Error>> + Send,
+        F: Future<Output = Result<(), Error>> + Send + 'static,
     {
         let stopping = self.0.stopping.clone();
         let working = async move {
             let mut timer = interval(period);
             timer.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            let mut failing = false;
             loop {
                 timer.tick().await;
-                if let Err(error) = work().await {
-                    tracing::warn!(%error, work = name, "Background work failed; trying again later");
+                // On its own task, so that a panic only counts as a failure.
+                let failure = match AbortOnDropHandle::new(tokio::spawn(work())).await {
+                    Ok(Ok(())) => None,
+                    Ok(Err(error)) => Some(error.to_string()),
+                    Err(error) => Some(error.to_string()),
+                };
+                match &failure {
+                    Some(error) if !failing => {
+                        tracing::warn!(error, work = name, "Background work failed; trying again later");
+                    }
+                    Some(error) => tracing::debug!(error, work = name, "Background work fails still"),
+                    None => {}
                 }
+                failing = failure.is_some();
             }
         };
         tokio::spawn(async move { stopping.run_until_cancelled(working).await });
@@ -130,16 +153,32 @@ impl Jobs {
 
     /// Starts doing the jobs in the table. Must be called on a Tokio runtime, once the schema is known.
     pub fn start(&self) {
-        let runner = self.clone();
-        let stopping = self.0.stopping.clone();
-        tokio::spawn(async move { stopping.run_until_cancelled(runner.run()).await });
+        // Each with places of its own, so that long work of the one kind does not keep the other waiting.
+        for recurring in [true, false] {
+            let (runner, leaving) = (self.clone(), self.0.leaving.clone());
+            tokio::spawn(async move { leaving.run_until_cancelled(runner.run(recurring)).await });
+        }
         let counted = self.clone();
         self.every("count jobs", COUNT, move || counted.clone().count());
     }
 
+    /// Takes no more jobs from the table; those being done go on.
+    pub fn leave(&self) {
+        self.0.leaving.cancel();
+    }
+
+    /// Waits until the jobs from the table that are being done are done. What is not by the end of the process, another replica
+    /// does again.
+    pub async fn finish(&self) {
+        self.leave();
+        self.0.carried_out.close();
+        self.0.carried_out.wait().await;
+    }
+
     async fn count(self) -> Result<(), Error> {
-        let (waiting, dead) = self.0.db.run(queries::count).await?;
-        self.0.figures.counted(waiting, dead);
+        let late = clock::now() - OVERDUE;
+        let (overdue, dead) = self.0.db.run(move |connection| queries::count(connection, late)).await?;
+        self.0.figures.counted(overdue, dead);
         Ok(())
     }
 }

@@ -119,9 +119,10 @@ pub(super) fn put_back(
     Ok(diesel::update(mine).set(change).execute(connection)? == 1)
 }
 
-/// How many jobs are waiting, and how many were given up.
-pub(super) fn count(connection: &mut DbConnection) -> QueryResult<(i64, i64)> {
-    let waiting = jobs::table.filter(jobs::is_dead.eq(false)).count().get_result(connection)?;
+/// How many jobs were due before a moment and are not done, and how many were given up.
+pub(super) fn count(connection: &mut DbConnection, late: Moment) -> QueryResult<(i64, i64)> {
+    let overdue =
+        jobs::table.filter(jobs::is_dead.eq(false).and(jobs::due_at.lt(late))).count().get_result(connection)?;
     let dead = jobs::table.filter(jobs::is_dead.eq(true)).count().get_result(connection)?;
-    Ok((waiting, dead))
+    Ok((overdue, dead))
 }

@@ -32,16 +32,16 @@ const MOST_TRIES: i32 = 12;
 
 impl Jobs {
     /// Does jobs as they become due, until cancelled.
-    pub(super) async fn run(self) {
+    pub(super) async fn run(self, recurring: bool) {
         let places = Arc::new(Semaphore::new(AT_ONCE));
-        let mut is_listed = false;
+        let mut is_listed = !recurring;
         loop {
             let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
-            let taken = if is_listed { self.take().await } else { self.list().await.map(|()| None) };
+            let taken = if is_listed { self.take(recurring).await } else { self.list().await.map(|()| None) };
             is_listed |= taken.is_ok();
             match taken {
                 Ok(Some((job, work))) => {
-                    tokio::spawn(self.clone().carry_out(job, work, place));
+                    self.0.carried_out.spawn(self.clone().carry_out(job, work, place));
                     continue;
                 }
                 Ok(None) => {}
@@ -67,14 +67,21 @@ impl Jobs {
     }
 
     /// Takes a job that is due, if there is one.
-    async fn take(&self) -> Result<Option<(Taken, Arc<Work>)>, DbError> {
+    async fn take(&self, recurring: bool) -> Result<Option<(Taken, Arc<Work>)>, DbError> {
         let cluster = &self.0.cluster;
         if !cluster.is_informed() {
             return Ok(None);
         }
         let me = cluster.me;
         let free = Free {
-            names: self.0.works.lock().iter().map(|work| work.name).collect(),
+            names: self
+                .0
+                .works
+                .lock()
+                .iter()
+                .filter(|work| work.period.is_some() == recurring)
+                .map(|work| work.name)
+                .collect(),
             others: cluster.living().into_iter().filter(|replica| *replica != me).collect(),
             // One that is this replica's and is not among them was taken by a transaction whose outcome nobody heard.
             doing: self.0.doing.lock().iter().copied().collect(),
@@ -97,7 +104,8 @@ impl Jobs {
     async fn carry_out(self, job: Taken, work: Arc<Work>, place: OwnedSemaphorePermit) {
         let _place = place;
         // On its own task, so that a panic only counts as a failure.
-        let doing = tokio::spawn(timeout(PATIENCE, (work.run)(&job.data)));
+        let (doer, data) = (Arc::clone(&work), job.data.clone());
+        let doing = tokio::spawn(async move { timeout(PATIENCE, (doer.run)(&data)).await });
         let failure = match doing.await {
             Ok(Ok(Ok(()))) => None,
             Ok(Ok(Err(error))) => Some(error.to_string()),
@@ -139,17 +147,19 @@ impl Jobs {
                     Then::Again(period) => back_off(tries).min(period.max(BACK_OFF)),
                 };
                 let due = clock::now() + wait;
-                if is_dead {
-                    tracing::error!(job = work.name, job.id = %id, tries, error, "Gave a job up; see docs/operations.md");
-                }
+                let told = error.clone();
                 let put_back = move |connection: &mut _| {
                     queries::put_back(connection, id, fence, due, Some((tries, &error)), is_dead)
                 };
-                self.0.db.write(put_back).await?
+                let mine = self.0.db.write(put_back).await?;
+                if is_dead && mine {
+                    tracing::error!(job = work.name, job.id = %id, tries, error = told, "Gave a job up; see docs/operations.md");
+                }
+                mine
             }
         };
         if !mine {
-            tracing::warn!(job = work.name, job.id = %id, "Another replica has taken a job that took too long here");
+            tracing::warn!(job = work.name, job.id = %id, "The outcome of a job no longer counted: it was stored already, or another replica took this one for dead");
         }
         Ok(())
     }

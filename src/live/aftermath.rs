@@ -36,6 +36,7 @@ pub trait Aftermath: Send + Sync {
     /// whatever crashes. It may be called again after a transaction was rolled back, so it must touch nothing but the database.
     ///
     /// # Errors
-    /// Database errors; the result is then not stored, and is offered again.
+    /// Database errors. After a passing one (a lost connection, a deadlock) nothing is stored, and everything is tried again. One that
+    /// is final (a key that is taken) undoes what this call wrote and is logged; the result is stored all the same.
     fn apply(&self, connection: &mut DbConnection, finished: &Finished) -> QueryResult<()>;
 }

@@ -7,7 +7,6 @@
 
 pub mod aftermath;
 pub mod cell;
-mod counts;
 mod create;
 mod drain;
 mod figures;
@@ -41,6 +40,7 @@ use std::{
 };
 
 use parking_lot::Mutex;
+use prometheus_client::registry::Registry as PrometheusRegistry;
 
 pub use self::create::create;
 use self::{
@@ -56,6 +56,7 @@ use crate::{
     error::Error,
     id::Id,
     jobs::Jobs,
+    metrics::gauge,
 };
 
 /// How long a finished match is kept for a rematch.
@@ -66,7 +67,7 @@ const LIST_FOR: Duration = Duration::from_secs(1);
 const HEARSAY_FOR: Duration = Duration::from_secs(4);
 /// Time between two looks for matches whose replica is gone.
 const ADOPT: Duration = Duration::from_secs(2);
-/// Time between two looks for matches that nobody came to.
+/// Time between two looks for matches without an owner.
 const EXPIRE: Duration = Duration::from_secs(5);
 /// A match that nobody has come to for this long is taken over by some replica, which ends it.
 const NOBODY_CAME: time::Duration = time::Duration::milliseconds(room::WAIT.cast_signed());
@@ -108,10 +109,24 @@ impl Live {
         if self.registry.cluster.is_alone() { recovery::adopt(&self.registry, clock::now()).await } else { Ok(0) }
     }
 
-    /// Starts the background work: matches whose replica is gone are taken over, and those that nobody came to are ended.
+    /// Registers the metrics.
+    pub fn register(&self, registry: &mut PrometheusRegistry) {
+        let figures = &self.registry.figures;
+        registry.register("live_late_inputs", "Inputs moved to another tick", figures.late_inputs.clone());
+        registry.register("live_recoveries", "Matches taken over that had begun elsewhere", figures.recoveries.clone());
+        let read = |of: fn(&Self) -> usize| {
+            let live = self.clone();
+            move || of(&live)
+        };
+        gauge(registry, "live_matches", "Matches in memory, just finished ones included", read(Self::count));
+        gauge(registry, "live_sockets", "Open WebSockets", read(|live| live.registry.sockets.len()));
+        gauge(registry, "live_relayed_sockets", "Open WebSockets to matches of other replicas", read(Self::relayed));
+    }
+
+    /// Starts the background work: matches whose replica is gone, or that no replica owns, are taken over.
     pub fn start(&self, jobs: &Jobs) {
         let registry = Arc::clone(&self.registry);
-        jobs.shared_every("end matches that nobody came to", EXPIRE, move || expire(Arc::clone(&registry)));
+        jobs.shared_every("take over unowned matches", EXPIRE, move || expire(Arc::clone(&registry)));
         if !self.registry.cluster.is_alone() {
             let (registry, lapses) = (Arc::clone(&self.registry), Arc::<AtomicU64>::default());
             jobs.every("take over abandoned matches", ADOPT, move || adopt(Arc::clone(&registry), Arc::clone(&lapses)));
@@ -217,7 +232,7 @@ impl Live {
     /// How many matches that had begun this process has taken over since it started.
     #[must_use]
     pub fn recoveries(&self) -> u64 {
-        self.registry.counts.recoveries.get()
+        self.registry.figures.recoveries.get()
     }
 }
 
@@ -235,10 +250,11 @@ async fn adopt(registry: Arc<Registry>, lapses: Arc<AtomicU64>) -> Result<(), Er
     Ok(())
 }
 
-/// Takes over the matches that nobody came to in time; their rooms then end them.
+/// Takes over the matches without an owner: nobody came in time, or they were handed over and nobody came back. Their rooms end
+/// them.
 async fn expire(registry: Arc<Registry>) -> Result<(), Error> {
     if !registry.is_draining() {
-        recovery::adopt_unplayed(&registry, clock::now() - NOBODY_CAME).await?;
+        recovery::adopt_unowned(&registry, clock::now() - NOBODY_CAME).await?;
     }
     Ok(())
 }

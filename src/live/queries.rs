@@ -4,8 +4,8 @@ use std::{collections::HashMap, sync::Arc};
 
 use data_encoding::BASE64;
 use diesel::{
-    BoolExpressionMethods, ExpressionMethods, Insertable, JoinOnDsl, NullableExpressionMethods, OptionalExtension,
-    QueryDsl, QueryResult, Queryable, RunQueryDsl, Selectable, SelectableHelper,
+    BoolExpressionMethods, Connection, ExpressionMethods, Insertable, JoinOnDsl, NullableExpressionMethods,
+    OptionalExtension, QueryDsl, QueryResult, Queryable, RunQueryDsl, Selectable, SelectableHelper,
 };
 
 use super::{
@@ -16,7 +16,7 @@ use super::{
 use crate::{
     clock::Moment,
     db::{
-        DbConnection, json,
+        DbConnection, is_passing, json,
         schema::{match_chunks, matches, players, seats},
     },
     id::Id,
@@ -207,7 +207,13 @@ pub(super) fn finish(
     }
     let finished = Finished { id, mode, finished_at: now, outcome: outcome.clone(), seats };
     for follows in aftermath {
-        follows.apply(connection, &finished)?;
+        // In a savepoint: what the database refuses for good must not cost the result.
+        match connection.transaction(|connection| follows.apply(connection, &finished)) {
+            Err(error) if !is_passing(&error) => {
+                tracing::error!(%error, match.id = %id, "Something that follows from a result was refused");
+            }
+            applied => applied?,
+        }
     }
     diesel::delete(match_chunks::table.filter(match_chunks::match_id.eq(id))).execute(connection)?;
     Ok(Stored::Now)
@@ -328,10 +334,10 @@ pub(super) fn left_behind(connection: &mut DbConnection, living: &[Id]) -> Query
 }
 
 /// Live matches that nobody owns and that were made before a given time.
-pub(super) fn unplayed(connection: &mut DbConnection, before: Moment) -> QueryResult<Vec<Id>> {
-    let never_owned = matches::owner_id.is_null().and(matches::created_at.lt(before));
+pub(super) fn unowned(connection: &mut DbConnection, before: Moment) -> QueryResult<Vec<Id>> {
+    let unowned = matches::owner_id.is_null().and(matches::created_at.lt(before));
     matches::table
-        .filter(matches::status.eq(LIVE).and(never_owned))
+        .filter(matches::status.eq(LIVE).and(unowned))
         .order(matches::id)
         .select(matches::id)
         .limit(ORPHANS)

@@ -94,7 +94,7 @@ fn take(registry: &Registry, found: Found, fence: i64) -> Arc<Cell> {
     let cell =
         registry.add(found.id, found.mode, found.since, room, OnRecord { fence, next_number: found.next_number });
     if !fresh {
-        registry.counts.recoveries.inc();
+        registry.figures.recoveries.inc();
         tracing::info!(match.id = %found.id, tick = found.until, "Took over a match");
     }
     if ended {
@@ -109,7 +109,7 @@ fn take(registry: &Registry, found: Found, fence: i64) -> Arc<Cell> {
 /// # Errors
 /// Database errors.
 pub(super) async fn adopt(registry: &Registry, before: Moment) -> Result<usize, DbError> {
-    Ok(adopt_left(registry).await? + adopt_unplayed(registry, before).await?)
+    Ok(adopt_left(registry).await? + adopt_unowned(registry, before).await?)
 }
 
 /// Takes over the matches of replicas that are gone, so that nobody waits forever for an opponent who does not come back.
@@ -124,12 +124,12 @@ pub(super) async fn adopt_left(registry: &Registry) -> Result<usize, DbError> {
     adopt_all(registry, look).await
 }
 
-/// Takes over matches that nobody came to and that were made before a given time.
+/// Takes over matches that nobody owns and that were made before a given time.
 ///
 /// # Errors
 /// Database errors.
-pub(super) async fn adopt_unplayed(registry: &Registry, before: Moment) -> Result<usize, DbError> {
-    adopt_all(registry, || registry.db.run(move |connection| queries::unplayed(connection, before))).await
+pub(super) async fn adopt_unowned(registry: &Registry, before: Moment) -> Result<usize, DbError> {
+    adopt_all(registry, || registry.db.run(move |connection| queries::unowned(connection, before))).await
 }
 
 /// Takes over what each lookup finds, until one finds nothing that can be taken.
@@ -144,9 +144,15 @@ where
             if registry.is_draining() {
                 return Ok(adopted);
             }
-            if matches!(find(registry, id).await?, Whereabouts::Here(_)) {
-                adopted += 1;
-                more = true;
+            match find(registry, id).await {
+                Ok(Whereabouts::Here(_)) => {
+                    adopted += 1;
+                    more = true;
+                }
+                Ok(_) => {}
+                Err(error) if error.is_passing() => return Err(error),
+                // One match that cannot be taken must not keep the others waiting.
+                Err(error) => tracing::error!(%error, match.id = %id, "Could not take over a match"),
             }
         }
         // What could not be taken is found again the next time.

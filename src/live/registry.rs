@@ -16,7 +16,7 @@ use tokio_util::task::TaskTracker;
 use super::{
     aftermath::Aftermath,
     cell::{Cell, Inner, OnRecord},
-    counts::Counts,
+    figures::Figures,
     model::Mode,
     outbox::{Frame, Outbox},
     protocol::{CloseReason, FromClient},
@@ -59,7 +59,7 @@ pub struct Registry {
     /// What follows from a result.
     pub(super) aftermath: Vec<Arc<dyn Aftermath>>,
     /// What is counted for operators.
-    pub(super) counts: Counts,
+    pub(super) figures: Figures,
 }
 
 /// Rooms that wait for the saver.
@@ -90,7 +90,7 @@ impl Registry {
             aftermath,
             // A client that comes from another process must notice at once that the clock is a different one.
             zero: 60_000 + u64::from(rand::random::<u32>()),
-            counts: Counts::default(),
+            figures: Figures::default(),
         }
     }
 
@@ -219,7 +219,7 @@ impl Registry {
             }
         }
         if fx.moved > 0 {
-            self.counts.moved(std::mem::take(&mut fx.moved));
+            self.figures.moved(std::mem::take(&mut fx.moved));
         }
         for (conn, reason) in fx.closes.drain(..) {
             if let Some(place) = outboxes.iter().position(|(other, _)| *other == conn) {

@@ -302,17 +302,18 @@ async fn save_some(registry: &Registry, cells: &[Arc<Cell>]) -> Result<(), DbErr
 
 #[cfg(test)]
 mod tests {
-    use diesel::{QueryDsl, RunQueryDsl, connection::SimpleConnection};
+    use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl, connection::SimpleConnection};
 
     use super::*;
     use crate::{
         cluster::Cluster,
         db::{
-            self, Db, migrations,
+            self, Db, DbConnection, migrations,
             schema::{match_chunks, matches},
         },
         id::Id,
         live::{
+            aftermath::{Aftermath, Finished},
             cell::OnRecord,
             model::{Mode, NewSeat},
             outbox::Outbox,
@@ -432,5 +433,29 @@ mod tests {
         let status = |connection: &mut _| matches::table.select(matches::status).load::<String>(connection);
         assert_eq!(registry.db.run(status).await.unwrap(), [queries::FINISHED, queries::FINISHED]);
         assert!(registry.saves.finished.lock().is_empty());
+    }
+
+    /// Something that the database refuses for good, after it has written something.
+    struct Refused;
+
+    impl Aftermath for Refused {
+        fn apply(&self, connection: &mut DbConnection, finished: &Finished) -> diesel::QueryResult<()> {
+            diesel::update(matches::table.find(finished.id)).set(matches::ticks.eq(1)).execute(connection)?;
+            Err(diesel::result::Error::NotFound)
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_refused_after_a_result_does_not_cost_the_result() {
+        let (mut registry, _folder) = registry();
+        registry.aftermath = vec![Arc::new(Refused)];
+        let cell = make(&registry, true).await;
+        let end = |room: &mut Room, now, fx: &mut _| (1..3_600).for_each(|s| room.advance(now + s * 1_000, fx));
+        registry.enter(&cell, end);
+        save_results(&registry).await.unwrap();
+        let read = |connection: &mut _| matches::table.select((matches::status, matches::ticks)).first(connection);
+        let (status, ticks): (String, Option<i64>) = registry.db.run(read).await.unwrap();
+        assert_eq!(status, queries::FINISHED);
+        assert!(ticks.unwrap() > 1, "what it wrote is undone");
     }
 }

@@ -9,7 +9,7 @@ pub mod queue;
 mod sources;
 pub mod waiting;
 
-use std::{future::ready, num::NonZeroU32, sync::Arc, time::Duration};
+use std::{future::ready, num::NonZeroU32, ops::Deref, sync::Arc, time::Duration};
 
 use prometheus_client::{metrics::gauge::Gauge, registry::Registry};
 use tokio_util::sync::CancellationToken;
@@ -43,7 +43,10 @@ const KEPT: time::Duration = time::Duration::days(1);
 
 /// What the lobby needs; cheap to clone.
 #[derive(Clone)]
-pub struct Lobby {
+pub struct Lobby(Arc<Inner>);
+
+/// What a [`Lobby`] holds.
+pub struct Inner {
     db: Db,
     cluster: Cluster,
     push: Push,
@@ -56,6 +59,14 @@ pub struct Lobby {
     queue_players: Gauge,
 }
 
+impl Deref for Lobby {
+    type Target = Inner;
+
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
 impl Lobby {
     /// An empty lobby. Starts the task that reads the queue for open pages, so it must be called on a Tokio runtime; the task ends
     /// with `stopping`.
@@ -66,7 +77,8 @@ impl Lobby {
         push.add(InviteSource { db: db.clone(), cluster: cluster.clone() });
         let matches_made = Arc::new(counters.limit("matches", MATCHES_A_MINUTE, Duration::from_secs(60)));
         let is_limited = counters.are_limited();
-        Self { db, cluster, push, waiting, matches_made, is_limited, queue_players: Gauge::default() }
+        let queue_players = Gauge::default();
+        Self(Arc::new(Inner { db, cluster, push, waiting, matches_made, is_limited, queue_players }))
     }
 
     /// Registers the metrics.

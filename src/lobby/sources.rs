@@ -84,7 +84,10 @@ impl Source for QueueSource {
         QUEUE
     }
 
-    async fn open(&self, _: &str, watcher: Watcher, pushed: Pushed) -> Result<Events, Error> {
+    async fn open(&self, key: &str, watcher: Watcher, pushed: Pushed) -> Result<Events, Error> {
+        if !key.is_empty() {
+            return Err(Error::NotFound);
+        }
         let (seen, cluster) = (self.waiting.open(watcher.player), self.cluster.clone());
         let cards = stream::unfold((seen, None), move |(mut seen, mut shown)| {
             let cluster = cluster.clone();

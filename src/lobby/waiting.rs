@@ -125,16 +125,16 @@ impl Waiting {
 
     /// Reads the queue, and records who is waiting here: everybody when that is due.
     async fn look(&self, db: &Db, due: bool) -> Result<Snapshot, DbError> {
-        let snapshot = db.run(|c| queue::read(c, clock::now())).await?;
+        let snapshot = db.run(|connection| queue::read(connection, clock::now())).await?;
         let here = self.waiting_here();
         // Their places look lost because nobody could be recorded as seen, for example while the database was away.
         let missed: Vec<Id> = here.iter().copied().filter(|player| !snapshot.knows(*player)).collect();
         let read_again = !missed.is_empty();
         let seen = if due { here } else { missed };
         if !seen.is_empty() {
-            db.write(move |c| queue::seen(c, &seen, clock::now())).await?;
+            db.write(move |connection| queue::seen(connection, &seen, clock::now())).await?;
         }
-        if read_again { db.run(|c| queue::read(c, clock::now())).await } else { Ok(snapshot) }
+        if read_again { db.run(|connection| queue::read(connection, clock::now())).await } else { Ok(snapshot) }
     }
 
     async fn pair_left_over(&self, db: &Db) {

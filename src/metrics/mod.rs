@@ -4,6 +4,8 @@
 //! `site::state`. The registry belongs to the state, not to the process, so that two sites in one process (the tests) keep their
 //! metrics apart.
 
+mod gauge;
+pub mod pool;
 mod process;
 
 use std::{sync::Arc, time::Duration};
@@ -20,6 +22,7 @@ use prometheus_client::{
     registry::Registry,
 };
 
+pub use self::gauge::gauge;
 use self::process::Process;
 use crate::error::Error;
 

@@ -43,7 +43,6 @@ impl Check {
 }
 
 /// What the checks look at.
-#[derive(Clone)]
 pub struct Health {
     /// The database.
     pub db: Db,
@@ -103,7 +102,7 @@ pub async fn live() -> &'static str {
 }
 
 /// `GET /health/ready`: whether the process wants visitors; public.
-pub async fn ready(State(health): State<Health>) -> (StatusCode, Extension<ForMachines>, &'static str) {
+pub async fn ready(State(health): State<Arc<Health>>) -> (StatusCode, Extension<ForMachines>, &'static str) {
     match look(&health).await {
         (true, _) => (StatusCode::OK, Extension(ForMachines), "ready\n"),
         (false, _) => (StatusCode::SERVICE_UNAVAILABLE, Extension(ForMachines), "not ready\n"),
@@ -111,7 +110,7 @@ pub async fn ready(State(health): State<Health>) -> (StatusCode, Extension<ForMa
 }
 
 /// `GET /health/ready` on the internal port: the same with every check, as lines or as JSON.
-pub async fn ready_in_detail(State(health): State<Health>, headers: HeaderMap) -> Response {
+pub async fn ready_in_detail(State(health): State<Arc<Health>>, headers: HeaderMap) -> Response {
     let (ready, checks) = look(&health).await;
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     if web::wants_json(&headers) {

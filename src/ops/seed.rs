@@ -16,7 +16,7 @@ use crate::{
     clock::{self, Moment},
     config::Config,
     db::{
-        self, DbConnection, migrations,
+        self, DbConnection, json, migrations,
         schema::{matches, players, seats},
     },
     id::Id,
@@ -207,9 +207,8 @@ impl Maker {
             }
         });
         let people = people.collect();
-        let rules = [3, 5, 7, 11]
-            .into_iter()
-            .filter_map(|points| Some((points, serde_json::to_string(&Rules::classic(points)?).ok()?)));
+        let rules =
+            [3, 5, 7, 11].into_iter().filter_map(|points| Some((points, json::write(&Rules::classic(points)?).ok()?)));
         Self { rules: rules.collect(), random, now, people }
     }
 
@@ -292,7 +291,7 @@ impl Maker {
             end_reason: Some(reason),
             ticks: Some(i64::from(play.ticks)),
             longest_rally: Some(play.longest_rally),
-            points: serde_json::to_string(&play.points).ok(),
+            points: json::write(&play.points).ok(),
         };
         let sides = [(0, left), (1, right)].map(|(seat, index)| {
             let won = play.winner.map(|winner| winner == seat).filter(|_| mode != "local");

@@ -53,6 +53,7 @@ fn row(argument: &clap::Arg, matches: &ArgMatches, from_file: &BTreeSet<OsString
             let secret = config.accounts.secret.as_ref().map(ToString::to_string);
             (config.accounts.secret_file.as_ref().map(|_| "SECRET_FILE"), secret.unwrap_or_default())
         }
+        _ if given.is_empty() => (None, String::new()),
         _ => (None, HIDDEN.to_owned()),
     };
     let (source, value) = match variable.as_str() {

@@ -11,7 +11,7 @@ pub mod session_store;
 pub mod viewer;
 pub mod visitor;
 
-use std::{net::IpAddr, num::NonZeroU32, sync::Arc, time::Duration};
+use std::{net::IpAddr, num::NonZeroU32, ops::Deref, sync::Arc, time::Duration};
 
 use prometheus_client::{metrics::gauge::Gauge, registry::Registry};
 
@@ -28,7 +28,10 @@ const HOUR: Duration = Duration::from_secs(3_600);
 
 /// What everything about players needs; cheap to clone.
 #[derive(Clone)]
-pub struct Players {
+pub struct Players(Arc<Inner>);
+
+/// What a [`Players`] holds.
+pub struct Inner {
     db: Db,
     config: Arc<Config>,
     sessions: DieselStore,
@@ -37,12 +40,20 @@ pub struct Players {
     session_count: Gauge,
 }
 
+impl Deref for Players {
+    type Target = Inner;
+
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
 impl Players {
     /// Uses a database, according to the settings.
     #[must_use]
     pub fn new(db: Db, config: Arc<Config>, sessions: DieselStore, counters: &Counters) -> Self {
         let guests = Arc::new(counters.limit("guest", GUESTS_PER_NETWORK, HOUR));
-        Self { db, config, sessions, guests, session_count: Gauge::default() }
+        Self(Arc::new(Inner { db, config, sessions, guests, session_count: Gauge::default() }))
     }
 
     /// Registers the metrics.

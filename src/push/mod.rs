@@ -108,16 +108,21 @@ impl Push {
         if topics.len() > MOST_TOPICS {
             return Err(Error::Unprocessable);
         }
+        if topics.iter().enumerate().any(|(place, topic)| topics.iter().take(place).any(|earlier| earlier == topic)) {
+            return Err(Error::Unprocessable);
+        }
+        // Cut off as a whole: a page that misses something of one topic connects again, and hears everything anew.
+        let cut_off = self.0.stopping.child_token();
         let mut streams = Vec::with_capacity(topics.len());
         for topic in topics {
             let (name, key) = topic.split_once(':').unwrap_or((topic, ""));
             let source = self.0.sources.lock().iter().find(|source| source.topic() == name).map(Arc::clone);
             let source = source.filter(|_| key.len() <= LONGEST_KEY).ok_or(Error::NotFound)?;
             // Added before the source first looks, so that nothing is missed in between.
-            let pushed = self.0.open.add(source.topic(), key, watcher.player);
+            let pushed = self.0.open.add(source.topic(), key, watcher.player, &cut_off);
             streams.push(source.open(key, watcher, pushed).await?);
         }
-        Ok(stream::select_all(streams).take_until(self.0.stopping.clone().cancelled_owned()))
+        Ok(stream::select_all(streams).take_until(cut_off.cancelled_owned()))
     }
 }
 
@@ -126,8 +131,8 @@ async fn deliver(open: Arc<Open>, mut messages: Hearing<Message>) {
     loop {
         match messages.next().await {
             Ok(Message { to, topic, fragment }) => open.deliver(&to, &topic, &fragment.into()),
-            // Sources look for themselves now and then.
-            Err(NotHeard::Missed) => {}
+            // Pages that connect again hear how things stand.
+            Err(NotHeard::Missed) => open.cut_off_all(),
             Err(NotHeard::Closed) => return,
         }
     }

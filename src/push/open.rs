@@ -6,11 +6,12 @@ use futures_util::{StreamExt, stream};
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
 
 use super::fragment::{Events, Fragment};
 use crate::{id::Id, language::Language};
 
-/// Fragments that may wait for one page; a page that falls further behind must reconnect.
+/// Fragments that may wait for one page; one that falls further behind is cut off, and reconnects.
 const WAITING: usize = 64;
 
 /// Which of the pages that show a topic are meant.
@@ -28,28 +29,39 @@ pub(super) struct Open {
     shown: Mutex<Shown>,
 }
 
-/// The way to one page, which is reachable at several addresses; `None` once it was too slow.
-type Page = Arc<Mutex<Option<mpsc::Sender<Arc<str>>>>>;
+/// The way to one open page.
+#[derive(Clone)]
+struct Listener {
+    fragments: mpsc::Sender<Arc<str>>,
+    /// Ends the page's whole stream, so that it connects again and hears everything anew.
+    cut_off: CancellationToken,
+}
 
 #[derive(Default)]
 struct Shown {
     next: u64,
     /// By topic, then by address.
-    by: HashMap<&'static str, HashMap<To, HashMap<u64, Page>>>,
+    by: HashMap<&'static str, HashMap<To, HashMap<u64, Listener>>>,
 }
 
 impl Open {
-    /// Adds a page that shows a topic.
-    pub fn add(self: &Arc<Self>, topic: &'static str, key: &str, player: Option<Id>) -> Pushed {
+    /// Adds a page that shows a topic; `cut_off` ends its stream.
+    pub fn add(
+        self: &Arc<Self>,
+        topic: &'static str,
+        key: &str,
+        player: Option<Id>,
+        cut_off: &CancellationToken,
+    ) -> Pushed {
         let (sender, fragments) = mpsc::channel(WAITING);
-        let page: Page = Arc::new(Mutex::new(Some(sender)));
+        let listener = Listener { fragments: sender, cut_off: cut_off.clone() };
         let mut shown = self.shown.lock();
         shown.next += 1;
         let number = shown.next;
         let addresses: Vec<To> =
             [Some(To::Key(key.to_owned())), player.map(To::Player)].into_iter().flatten().collect();
         for to in &addresses {
-            shown.by.entry(topic).or_default().entry(to.clone()).or_default().insert(number, Arc::clone(&page));
+            shown.by.entry(topic).or_default().entry(to.clone()).or_default().insert(number, listener.clone());
         }
         drop(shown);
         Pushed { fragments, topic, addresses, number, open: Arc::clone(self) }
@@ -60,9 +72,17 @@ impl Open {
         let shown = self.shown.lock();
         let Some(pages) = shown.by.get(topic).and_then(|pages| pages.get(to)) else { return };
         for page in pages.values() {
-            let mut page = page.lock();
-            // Without its sender, a page that is too slow hears the end and reconnects.
-            *page = page.take().filter(|page| page.try_send(Arc::clone(fragment)).is_ok());
+            if page.fragments.try_send(Arc::clone(fragment)).is_err() {
+                page.cut_off.cancel();
+            }
+        }
+    }
+
+    /// Ends all streams: some fragments were missed, and nobody knows whose.
+    pub fn cut_off_all(&self) {
+        let shown = self.shown.lock();
+        for page in shown.by.values().flat_map(HashMap::values).flat_map(HashMap::values) {
+            page.cut_off.cancel();
         }
     }
 }
@@ -77,7 +97,7 @@ pub struct Pushed {
 }
 
 impl Pushed {
-    /// The next fragment; `None` when the page is too slow and must reconnect.
+    /// The next fragment; a page that takes them too slowly is cut off.
     pub async fn next<F: Fragment>(&mut self) -> Option<F> {
         loop {
             let text = self.fragments.recv().await?;
@@ -121,10 +141,10 @@ mod tests {
 
     #[test]
     fn a_page_hears_of_its_key_and_its_player_alone() {
-        let open = Arc::<Open>::default();
-        let (mut ada, mut anybody) = (open.add("chat", "hall", Some(Id(1))), open.add("chat", "hall", None));
-        let (mut other_key, mut other_topic) =
-            (open.add("chat", "bar", Some(Id(2))), open.add("queue", "hall", Some(Id(1))));
+        let (open, never) = (Arc::<Open>::default(), CancellationToken::new());
+        let add = |topic, key, player| open.add(topic, key, player, &never);
+        let (mut ada, mut anybody) = (add("chat", "hall", Some(Id(1))), add("chat", "hall", None));
+        let (mut other_key, mut other_topic) = (add("chat", "bar", Some(Id(2))), add("queue", "hall", Some(Id(1))));
         open.deliver(&To::Key("hall".to_owned()), "chat", &"to the hall".into());
         open.deliver(&To::Player(Id(1)), "chat", &"to ada".into());
         open.deliver(&To::Player(Id(3)), "chat", &"to nobody here".into());
@@ -133,17 +153,20 @@ mod tests {
         assert!(texts(&mut other_key).is_empty() && texts(&mut other_topic).is_empty());
         drop((ada, anybody, other_key, other_topic));
         assert!(open.shown.lock().by.values().all(HashMap::is_empty), "who is gone leaves nothing behind");
+        assert!(!never.is_cancelled());
     }
 
     #[test]
-    fn a_page_that_is_too_slow_hears_the_end() {
+    fn a_page_that_is_too_slow_is_cut_off_and_no_other() {
         let open = Arc::<Open>::default();
-        let mut slow = open.add("chat", "", Some(Id(1)));
+        let (slow, quick) = (CancellationToken::new(), CancellationToken::new());
+        let _slow = open.add("chat", "", Some(Id(1)), &slow);
+        let mut heard = open.add("chat", "", Some(Id(2)), &quick);
         for _ in 0..=WAITING {
-            open.deliver(&To::Player(Id(1)), "chat", &"x".into());
+            assert!(!slow.is_cancelled());
+            open.deliver(&To::Key(String::new()), "chat", &"x".into());
+            assert_eq!(texts(&mut heard), ["x"]);
         }
-        open.deliver(&To::Key(String::new()), "chat", &"not to be missed unseen".into());
-        assert_eq!(texts(&mut slow).len(), WAITING);
-        assert!(matches!(slow.fragments.try_recv(), Err(mpsc::error::TryRecvError::Disconnected)));
+        assert!(slow.is_cancelled() && !quick.is_cancelled());
     }
 }

@@ -49,7 +49,7 @@ pub async fn run(config: Config) -> Result<(), Failure> {
             AppState::in_cluster(config, db, cluster)
         }
     };
-    let live = state.live.clone();
+    let (live, jobs) = (state.live.clone(), state.jobs.clone());
     let stopping = state.stopping.clone();
     state.schema.hold();
     let _internal = serve_internal(&state).await?;
@@ -64,10 +64,12 @@ pub async fn run(config: Config) -> Result<(), Failure> {
     let serving = tokio::spawn(server::serve(listener, app(state), patience, stopping.clone()));
     stop.told().await;
     tracing::info!("Stopping");
+    jobs.leave();
     live.drain().await;
     stopping.cancel();
     // Side by side: together they must finish within five seconds.
-    let (ended, ()) = tokio::join!(tokio::time::timeout(GRACE, serving), live.stop());
+    let finishing = tokio::time::timeout(GRACE, jobs.finish());
+    let (ended, _, ()) = tokio::join!(tokio::time::timeout(GRACE, serving), finishing, live.stop());
     if ended.is_err() {
         tracing::info!("Closed the connections that were still open");
     }

@@ -13,8 +13,8 @@ use crate::{
     jobs::Jobs,
     live::{Live, aftermath::Aftermath},
     lobby::Lobby,
-    matches::{cached::CachedMatches, counts::Counts},
-    metrics::Metrics,
+    matches::{cached::CachedMatches, tally::Tally},
+    metrics::{Metrics, pool},
     ops::health::Health,
     players::{Players, session_store::DieselStore},
     push::Push,
@@ -52,7 +52,7 @@ pub struct AppState {
     /// Whether the database's schema is known; pages wait until it is.
     pub schema: Arc<Schema>,
     /// Health checks.
-    pub health: Health,
+    pub health: Arc<Health>,
     /// Metrics for operators.
     pub metrics: Arc<Metrics>,
     /// Cancelled when the site is told to stop; streams and background work then end.
@@ -76,19 +76,19 @@ impl AppState {
         let sessions = DieselStore::new(db.clone(), config.accounts.secret.clone());
         let players = Players::new(db.clone(), Arc::clone(&config), sessions.clone(), &counters);
         let accounts = Accounts::new(db.clone(), Arc::clone(&config), &counters);
-        let aftermath: Vec<Arc<dyn Aftermath>> = vec![Arc::new(Counts)];
+        let aftermath: Vec<Arc<dyn Aftermath>> = vec![Arc::new(Tally)];
         let live = Live::new(db.patient(), cluster.clone(), aftermath);
         let lobby = Lobby::new(db.clone(), cluster.clone(), push.clone(), &counters, stopping.clone());
-        let health = Health {
+        let health = Arc::new(Health {
             db: db.clone(),
             cluster: cluster.clone(),
             live: live.clone(),
             schema: Arc::clone(&schema),
             stopping: stopping.clone(),
-        };
+        });
         let metrics = Arc::<Metrics>::default();
         metrics.register(|registry| {
-            db.register(registry);
+            pool::register(registry, &db);
             cluster.register(registry);
             jobs.register(registry);
             players.register(registry);

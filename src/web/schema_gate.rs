@@ -1,11 +1,8 @@
 //! Whether this version recognises the database's schema, and what visitors get until it does.
 
-use std::{
-    fmt,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
 };
 
 use axum::{
@@ -13,16 +10,12 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use prometheus_client::{
-    collector::Collector,
-    encoding::{DescriptorEncoder, EncodeMetric},
-    metrics::gauge::ConstGauge,
-    registry::Registry,
-};
+use prometheus_client::registry::Registry;
 
 use crate::{
     db::migrations::{Place, Standing},
     error::Error,
+    metrics::gauge,
 };
 
 /// What the process knows about the schema.
@@ -45,7 +38,9 @@ impl Schema {
 
     /// Registers the metrics.
     pub fn register(self: &Arc<Self>, registry: &mut Registry) {
-        registry.register_collector(Box::new(Known(Arc::clone(self))));
+        let schema = Arc::clone(self);
+        let help = "1 once the schema is known and pages are answered";
+        gauge(registry, "schema_known", help, move || usize::from(schema.is_open()));
     }
 
     /// Whether pages are answered.
@@ -87,18 +82,6 @@ impl Schema {
             }
             Err(why) => Err(why),
         }
-    }
-}
-
-/// Whether pages are answered, read when the metrics are collected.
-#[derive(Debug)]
-struct Known(Arc<Schema>);
-
-impl Collector for Known {
-    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
-        let gauge = ConstGauge::new(i64::from(self.0.is_open()));
-        let help = "1 once the schema is known and pages are served";
-        gauge.encode(encoder.encode_descriptor("schema_known", help, None, gauge.metric_type())?)
     }
 }
 

@@ -259,7 +259,7 @@ test("server-sent events come through at once", async () => {
   const session = http2.connect(`https://${host}:${port}`, { servername: "localhost", rejectUnauthorized: false });
   try {
     const stream = session.request({
-      ":path": "/play/events",
+      ":path": "/events?topics=queue",
       ":authority": new URL(url).host,
       accept: "text/event-stream",
     });

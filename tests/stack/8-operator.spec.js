@@ -90,7 +90,8 @@ test("no log of nginx's has an invitation's address, also when the app is away",
   await Promise.all(names.map((name) => engine("stop", "-t", "1", name)));
   expect((await ask("/players/looked-for")).status).toBeGreaterThanOrEqual(502);
   expect((await ask("/play/invite/veryhidden")).status).toBeGreaterThanOrEqual(502);
-  expect((await ask("/play/invite/veryhidden/events")).status).toBeGreaterThanOrEqual(502);
+  const stream = await ask("/events?topics=queue", { headers: { referer: `${url}/play/invite/veryhidden` } });
+  expect(stream.status).toBeGreaterThanOrEqual(502);
   await Promise.all(names.map((name) => engine("start", name)));
   await replicas(2);
   const all = await logs(await container("web"));

@@ -9,6 +9,7 @@ use std::{
 };
 
 use async_trait::async_trait;
+use serde_json::value::RawValue;
 use tokio::sync::watch;
 use transcendence::{
     cluster::{
@@ -62,16 +63,16 @@ pub fn join(hub: &Arc<Hub>, database_url: &str) -> Cluster {
 
 #[async_trait]
 impl Bus for Way {
-    fn tell_all(&self, topic: &'static str, message: Arc<str>) {
+    fn tell_all(&self, topic: &'static str, message: &RawValue) {
         let up = *self.hub.up.borrow();
         for (member, ears) in self.hub.members.lock().unwrap().iter() {
             if up || *member == self.me {
-                ears.heard(topic, Arc::clone(&message));
+                ears.heard(topic, message);
             }
         }
     }
 
-    fn tell(&self, replica: Id, topic: &'static str, message: Arc<str>) {
+    fn tell(&self, replica: Id, topic: &'static str, message: &RawValue) {
         if *self.hub.up.borrow()
             && let Some((_, ears)) = self.hub.members.lock().unwrap().iter().find(|(member, _)| *member == replica)
         {

@@ -20,7 +20,7 @@ use crate::{
 /// What to restore.
 #[derive(Args, Clone)]
 pub struct RestoreOptions {
-    /// The backup file file
+    /// The backup file
     #[arg(long)]
     from: PathBuf,
     /// Replace everything already in the database

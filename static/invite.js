@@ -1,10 +1,5 @@
 // @ts-check
-// The lobby: goes to the match that the server found, and copies an invitation's link.
-document.addEventListener("goto", (event) => {
-  const url = event instanceof CustomEvent ? event.detail?.data : undefined;
-  if (typeof url === "string" && url.startsWith("/")) location.assign(url);
-});
-
+// The page of an invitation: copies its link.
 for (const button of document.querySelectorAll("button[data-copy]")) {
   if (!(button instanceof HTMLButtonElement) || !navigator.clipboard) continue;
   const field = document.getElementById(button.dataset.copy ?? "");

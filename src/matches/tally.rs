@@ -9,9 +9,9 @@ use crate::{
 };
 
 /// Counts a match for the players for whom it counts.
-pub struct Counts;
+pub struct Tally;
 
-impl Aftermath for Counts {
+impl Aftermath for Tally {
     fn apply(&self, connection: &mut DbConnection, finished: &Finished) -> QueryResult<()> {
         for seat in &finished.seats {
             if let (Some(player), Some(won)) = (seat.player, seat.won) {
