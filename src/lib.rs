@@ -1,6 +1,7 @@
 //! Transcendence: play Pong against each other, live, in the browser.
 //!
-//! The modules from the top down: each imports only from those below it (`tests/imports.rs` checks that).
+//! The modules from the top down, a row at a time: each uses only modules of its own row and of the rows below it, never in a
+//! circle (`tests/architecture` checks that).
 
 pub mod site;
 
