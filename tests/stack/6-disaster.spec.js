@@ -43,6 +43,13 @@ async function follow(block, elsewhere, newest = "") {
 }
 
 /**
+ * What lasts of the tables whose rows change by themselves: a migration's time changes, but not the fact that it has run; a
+ * recurring job is taken every few seconds, but stays the same job.
+ * @type {Record<string, string>}
+ */
+const LASTING = { __diesel_schema_migrations: "version", jobs: "ROW(id, name, once_key, data)::text" };
+
+/**
  * Every table with its number of rows and a checksum of them, except what concerns only running replicas.
  * @returns {Promise<Record<string, string>>}
  */
@@ -53,8 +60,7 @@ async function everything() {
   /** @type {Record<string, string>} */
   const all = {};
   for (const name of names.filter((name) => name !== "replicas")) {
-    // The time of a migration changes, but not the fact that it has run.
-    const row = name === "__diesel_schema_migrations" ? "version" : `"${name}"::text`;
+    const row = LASTING[name] ?? `"${name}"::text`;
     all[name] = await sql(
       `SELECT count(*), md5(coalesce(string_agg(${row}, E'\\n' ORDER BY ${row}), '')) FROM "${name}"`,
     );
