@@ -21,6 +21,7 @@ import {
   replicas,
   script,
   until,
+  url,
 } from "./stack.js";
 
 const run = promisify(execFile);
